@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Ends of TCP connections with their totals.
+use crate::names::{Direction, NetworkType, Transport};
+use crate::record;
+use crate::value::{Duration, Ip, Pad4};
+
+record! {
+    /// A TCP connection ended.
+    Close {
+        /// Payload from the side that began.
+        source_bytes: u64 => "source.bytes",
+        /// Payload from the side that was asked.
+        destination_bytes: u64 => "destination.bytes",
+        /// From connect or accept to the end.
+        duration: Duration => "event.duration",
+        /// Address of the side that began.
+        source_ip: Ip => "source.ip",
+        /// Address of the side that was asked.
+        destination_ip: Ip => "destination.ip",
+        /// Port of the side that began.
+        source_port: u32 => "source.port",
+        /// Port of the side that was asked.
+        destination_port: u32 => "destination.port",
+        /// Transport protocol.
+        transport: Transport => "network.transport",
+        /// Address family.
+        network_type: NetworkType => "network.type",
+        /// Seen from this host.
+        direction: Direction => "network.direction",
+        /// Keeps the size a multiple of 8.
+        reserved: Pad4,
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Symbolic links.
+use crate::record;
+use crate::value::{Device, Pad4, Text};
+
+record! {
+    /// A symbolic link was made.
+    FileSymlink {
+        /// Inode number.
+        inode: u64 => "file.inode",
+        /// Device the file lives on.
+        device: Device => "file.device",
+        /// Path, as the process's root sees it.
+        path: Text => "file.path",
+        /// What it says.
+        target: Text => "file.target_path",
+        /// Keeps the size a multiple of 8.
+        reserved: Pad4,
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Every maximum, and the asserted relations between them.
+
+/// Longest path a probe resolves, as `PATH_MAX`; longer ones keep their tail and are marked.
+pub const PATH_BYTES_MAX: usize = 4096;
+/// Most components a path walk follows; deeper ones keep their tail and are marked.
+pub const PATH_COMPONENTS_MAX: usize = 64;
+/// First bytes of argv that are kept; the total length and count are kept as well.
+pub const ARGS_BYTES_MAX: usize = 8192;
+/// Bytes of a DNS message that are kept.
+pub const DNS_BYTES_MAX: usize = 2048;
+/// Longest record on the ring: header, body, two paths, argv; spans are 16 bits wide.
+pub const RECORD_BYTES_MAX: usize = 24 * 1024;
+/// `TASK_COMM_LEN`.
+pub const COMM_BYTES: usize = 16;
+
+const _: () = assert!(2 * PATH_BYTES_MAX + ARGS_BYTES_MAX + 1024 <= RECORD_BYTES_MAX);
+const _: () = assert!(RECORD_BYTES_MAX <= u16::MAX as usize);
