@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The recorder: modules in layer order, lower never names higher (`tests/tidy.rs` checks it).
+
+// layer 1: vocabulary
+pub mod event;
+pub mod health;
