@@ -10,6 +10,7 @@ pub mod event;
 pub mod knobs;
 pub mod limits;
 pub mod loss;
+pub mod matching;
 pub mod names;
 pub mod record;
 pub mod value;

@@ -16,3 +16,5 @@ pub const COMM_BYTES: usize = 16;
 
 const _: () = assert!(2 * PATH_BYTES_MAX + ARGS_BYTES_MAX + 1024 <= RECORD_BYTES_MAX);
 const _: () = assert!(RECORD_BYTES_MAX <= u16::MAX as usize);
+/// Longest pattern of a prefix, glob or exact rule.
+pub const PATTERN_BYTES_MAX: usize = 1024;
