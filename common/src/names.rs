@@ -128,11 +128,6 @@ names! {
         1 QUERY "query",
         2 ANSWER "answer",
     }
-    /// Whether a kernel module came or went.
-    ModuleChange(u32) Name {
-        1 LOADED "loaded",
-        2 REMOVED "removed",
-    }
     /// Which attribute of a file changed.
     AttributeOperation(u32) Name {
         1 SET "set",

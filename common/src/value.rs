@@ -172,3 +172,33 @@ impl Typed for ProcessKey {
     const TYPE: Type = Type::ProcessKey;
     const ABSENT: Self = ProcessKey { start_ns: 0, pid: u64::MAX };
 }
+
+/// The content of a file, told without reading it: who has the same of all five has the same
+/// bytes, unless somebody set the clock back on purpose.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    FromBytes,
+    IntoBytes,
+    Immutable,
+    KnownLayout,
+)]
+#[repr(C)]
+pub struct FileIdentity {
+    /// Inode number.
+    pub inode: u64,
+    /// Last change of content, nanoseconds since 1970.
+    pub mtime_ns: u64,
+    /// Last change of the inode, nanoseconds since 1970.
+    pub ctime_ns: u64,
+    /// Size in bytes.
+    pub size: u64,
+    /// Kernel device number, widened so that the layout has no padding.
+    pub device: u64,
+}

@@ -4,3 +4,6 @@
 // layer 1: vocabulary
 pub mod event;
 pub mod health;
+
+// layer 2: strangers to each other
+pub mod enrich;

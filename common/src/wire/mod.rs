@@ -9,32 +9,12 @@ use crate::record::{Body, Field, Malformed};
 use crate::value::ProcessKey;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
-mod accept;
-mod bpf;
-mod close;
-mod connect;
-mod connected;
-mod dns;
 mod exec;
 mod exit;
 mod fork;
-mod listen;
-mod map;
-mod module;
-mod udp;
-pub use accept::Accept;
-pub use bpf::Bpf;
-pub use close::Close;
-pub use connect::Connect;
-pub use connected::Connected;
-pub use dns::Dns;
 pub use exec::Exec;
 pub use exit::Exit;
 pub use fork::Fork;
-pub use listen::Listen;
-pub use map::Map;
-pub use module::Module;
-pub use udp::Udp;
 
 /// Checked by the loader against the probes' own copy.
 pub const VERSION: u32 = 1;
@@ -131,16 +111,6 @@ wires! {
      1  Exec        "exec"         PROCESS   true,
      2  Fork        "fork"         PROCESS   true,
      3  Exit        "exit"         PROCESS   true,
-    40  Connect     "connect"      NETWORK   true,
-    41  Connected   "connected"    NETWORK   false,
-    42  Accept      "accept"       NETWORK   true,
-    43  Listen      "listen"       NETWORK   true,
-    44  Close       "close"        NETWORK   true,
-    45  Udp         "udp"          NETWORK   true,
-    46  Dns         "dns"          DNS       true,
-    50  Map         "map"          IMAGE     true,
-    51  Module      "module"       IMAGE     true,
-    52  Bpf         "bpf"          IMAGE     true,
 }
 
 /// A record whose header, body and spans have been checked.
