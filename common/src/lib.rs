@@ -6,6 +6,7 @@
 //! No `cfg`, no `unsafe`, no allocation: layouts and pure functions only.
 #![no_std]
 
+pub mod errno;
 pub mod event;
 pub mod knobs;
 pub mod limits;

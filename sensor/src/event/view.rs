@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! An event as readers see it: head, context and body under one set of public names.
+use super::parts::{Joined, Parts};
 use super::value::Value;
 use common::event::{Context, Head, Kind};
 use common::record::{Body, Field};
@@ -31,9 +32,24 @@ pub struct Event {
     pub body: Vec<u8>,
     /// The body's texts.
     pub tail: Vec<u8>,
+    /// What is known beside the row.
+    pub joined: Joined,
 }
 
 impl Event {
+    /// The same event, borrowed.
+    pub fn parts(&self) -> Parts<'_> {
+        Parts {
+            head: &self.head,
+            kind: self.kind,
+            context: &self.context,
+            context_tail: &self.context_tail,
+            body: &self.body,
+            tail: &self.tail,
+            joined: &self.joined,
+        }
+    }
+
     /// The value of a public name; the body wins over the context, which wins over the head.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.all().find(|(field, _)| field.name == name).and_then(|(_, value)| value)
