@@ -128,6 +128,27 @@ names! {
         1 QUERY "query",
         2 ANSWER "answer",
     }
+    /// What is done to a name, an inode or the mount tree.
+    FileOperation(u32) Name {
+        1 RENAME "rename",
+        2 UNLINK "unlink",
+        3 RMDIR "rmdir",
+        4 MKDIR "mkdir",
+        5 MKNOD "mknod",
+        6 LINK "link",
+        7 SYMLINK "symlink",
+        8 MODE "mode",
+        9 OWNER "owner",
+        10 TRUNCATE "truncate",
+        11 SET_ATTRIBUTE "set_attribute",
+        12 REMOVE_ATTRIBUTE "remove_attribute",
+        20 MOUNT "mount",
+        21 UMOUNT "umount",
+        22 MOVE_MOUNT "move_mount",
+        23 FSMOUNT "fsmount",
+        24 MOUNT_SETATTR "mount_setattr",
+        25 PIVOT_ROOT "pivot_root",
+    }
     /// Which attribute of a file changed.
     AttributeOperation(u32) Name {
         1 SET "set",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! New files (open with O_CREAT, mknod, O_TMPFILE's link).
 use crate::record;
-use crate::value::{Device, Mode, Text};
+use crate::value::{Device, Mode, Pad4, Text};
 
 record! {
     /// A file came into being.
@@ -14,7 +14,7 @@ record! {
         mode: Mode => "file.mode",
         /// Path, as the process's root sees it.
         path: Text => "file.path",
-        /// What the caller named, when it differs.
-        asked: Text => "tarsier.file.path_asked",
+        /// Keeps the size a multiple of 8.
+        reserved: Pad4,
     }
 }

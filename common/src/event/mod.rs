@@ -159,8 +159,8 @@ kinds! {
      1  Exec           "exec"             PROCESS  "process"   "start"    1007 . 1 [exec]                   "A process replaced its program image, or tried to.",
      2  Fork           "fork"             PROCESS  "process"   "start"    1007 . 1 [fork]                   "A process made a child process.",
      3  Exit           "exit"             PROCESS  "process"   "end"      1007 . 2 [exit]                   "The last thread of a process left.",
-    10  FileCreate     "file_create"      FILE     "file"      "creation" 1001 . 1 [open path_op]           "A file came into being.",
-    11  FileWrite      "file_write"       FILE     "file"      "change"   1001 . 3 [open write]             "Content was changed; the process is the writer.",
+    10  FileCreate     "file_create"      FILE     "file"      "creation" 1001 . 1 [create path_op outcome] "A file came into being.",
+    11  FileWrite      "file_write"       FILE     "file"      "change"   1001 . 3 [dirty write]            "Content was changed; the process is the writer.",
 //  12: kept for file_read (watch-listed files only)
     13  FileRename     "file_rename"      FILE     "file"      "change"   1001 . 5 [path_op outcome]        "A name moved.",
     14  FileDelete     "file_delete"      FILE     "file"      "deletion" 1001 . 4 [path_op outcome]        "A name was removed.",

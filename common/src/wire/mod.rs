@@ -9,12 +9,24 @@ use crate::record::{Body, Field, Malformed};
 use crate::value::ProcessKey;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+mod create;
+mod dirty;
 mod exec;
 mod exit;
 mod fork;
+mod mount;
+mod outcome;
+mod path_op;
+mod write;
+pub use create::Create;
+pub use dirty::Dirty;
 pub use exec::Exec;
 pub use exit::Exit;
 pub use fork::Fork;
+pub use mount::Mount;
+pub use outcome::Outcome;
+pub use path_op::PathOp;
+pub use write::Write;
 
 /// Checked by the loader against the probes' own copy.
 pub const VERSION: u32 = 1;
@@ -111,6 +123,12 @@ wires! {
      1  Exec        "exec"         PROCESS   true,
      2  Fork        "fork"         PROCESS   true,
      3  Exit        "exit"         PROCESS   true,
+    10  Create      "create"       FILE      true,
+    11  Dirty       "dirty"        FILE      false,
+    12  Write       "write"        FILE      true,
+    13  PathOp      "path_op"      FILE      true,
+    14  Mount       "mount"        FILE      true,
+    15  Outcome     "outcome"      FILE      false,
 }
 
 /// A record whose header, body and spans have been checked.
