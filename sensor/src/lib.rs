@@ -2,8 +2,12 @@
 //! The recorder: modules in layer order, lower never names higher (`tests/tidy.rs` checks it).
 
 // layer 1: vocabulary
+pub mod config;
 pub mod event;
 pub mod health;
 
 // layer 2: strangers to each other
 pub mod enrich;
+
+// layer 5: the door
+pub mod cli;
