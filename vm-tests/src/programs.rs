@@ -54,7 +54,7 @@ fn cargo(words: &[&str]) -> Result<Vec<Program>> {
     cargo
         .current_dir(root())
         .args(words)
-        .args(["--release", "--target", TARGET])
+        .args(["--quiet", "--release", "--target", TARGET])
         .args(["--message-format=json-render-diagnostics", "--target-dir"])
         .arg(root().join("target/vm"))
         .env("CARGO_ENCODED_RUSTFLAGS", "-Ctarget-feature=+crt-static")

@@ -44,7 +44,7 @@ pub fn run(words: &Words) -> Result<bool> {
 fn place(guest: &Guest, command: &[String]) -> Result<Vec<String>> {
     let mut command = command.to_vec();
     let file = PathBuf::from(&command[0]);
-    let elsewhere = ["/bin", "/usr", "/work"].iter().any(|dir| file.starts_with(dir));
+    let elsewhere = ["/bin", "/sbin", "/usr"].iter().any(|dir| file.starts_with(dir));
     if command[0].contains('/') && file.is_file() && !elsewhere {
         let name = file.file_name().context("the command is no file")?;
         let inside = Path::new("/work").join(name);
