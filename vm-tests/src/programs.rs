@@ -30,7 +30,7 @@ pub fn root() -> PathBuf {
 
 /// The recorder.
 pub fn tarsier() -> Result<PathBuf> {
-    one(&["build", "-p", "sensor", "--bin", "tarsier"], "tarsier")
+    one(&["build", "-p", "tarsier", "--bin", "tarsier"], "tarsier")
 }
 
 /// The first process of a guest.
