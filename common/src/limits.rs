@@ -9,6 +9,10 @@ pub const PATH_COMPONENTS_MAX: usize = 64;
 pub const ARGS_BYTES_MAX: usize = 8192;
 /// Bytes of a DNS message that are kept.
 pub const DNS_BYTES_MAX: usize = 2048;
+/// A connect without an outcome is told as in progress after this; its end is then told by a close.
+pub const CONNECT_WAIT_NS: u64 = 1_000_000_000;
+/// A UDP flow without a datagram for this long is over.
+pub const FLOW_IDLE_NS: u64 = 30_000_000_000;
 /// Longest record on the ring: header, body, two paths, argv; spans are 16 bits wide.
 pub const RECORD_BYTES_MAX: usize = 24 * 1024;
 /// `TASK_COMM_LEN`.

@@ -128,6 +128,11 @@ names! {
         1 QUERY "query",
         2 ANSWER "answer",
     }
+    /// Whether a kernel module came or went.
+    ModuleChange(u32) Name {
+        1 LOADED "loaded",
+        2 REMOVED "removed",
+    }
     /// What is done to a name, an inode or the mount tree.
     FileOperation(u32) Name {
         1 RENAME "rename",

@@ -7,6 +7,7 @@ pub mod event;
 pub mod health;
 
 // layer 2: strangers to each other
+pub mod assemble;
 pub mod enrich;
 
 // layer 5: the door

@@ -9,23 +9,43 @@ use crate::record::{Body, Field, Malformed};
 use crate::value::ProcessKey;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
+mod accept;
+mod bpf;
+mod close;
+mod connect;
+mod connected;
 mod create;
 mod dirty;
+mod dns;
 mod exec;
 mod exit;
 mod fork;
+mod listen;
+mod map;
+mod module;
 mod mount;
 mod outcome;
 mod path_op;
+mod udp;
 mod write;
+pub use accept::Accept;
+pub use bpf::Bpf;
+pub use close::Close;
+pub use connect::Connect;
+pub use connected::Connected;
 pub use create::Create;
 pub use dirty::Dirty;
+pub use dns::Dns;
 pub use exec::Exec;
 pub use exit::Exit;
 pub use fork::Fork;
+pub use listen::Listen;
+pub use map::Map;
+pub use module::Module;
 pub use mount::Mount;
 pub use outcome::Outcome;
 pub use path_op::PathOp;
+pub use udp::Udp;
 pub use write::Write;
 
 /// Checked by the loader against the probes' own copy.
@@ -129,6 +149,16 @@ wires! {
     13  PathOp      "path_op"      FILE      true,
     14  Mount       "mount"        FILE      true,
     15  Outcome     "outcome"      FILE      false,
+    40  Connect     "connect"      NETWORK   true,
+    41  Connected   "connected"    NETWORK   false,
+    42  Accept      "accept"       NETWORK   true,
+    43  Listen      "listen"       NETWORK   true,
+    44  Close       "close"        NETWORK   true,
+    45  Udp         "udp"          NETWORK   true,
+    46  Dns         "dns"          DNS       true,
+    50  Map         "map"          IMAGE     true,
+    51  Module      "module"       IMAGE     true,
+    52  Bpf         "bpf"          IMAGE     true,
 }
 
 /// A record whose header, body and spans have been checked.
