@@ -62,6 +62,9 @@ impl Guest {
         ] {
             guest.env(name, value);
         }
+        if std::env::var_os("TARSIER_FULL").is_some() {
+            guest.env("TARSIER_FULL", "1");
+        }
         let missing: Vec<&str> = kernel.missing.iter().map(|miss| miss.event.as_str()).collect();
         guest.env("TARSIER_VM_MISSING", &missing.join(","));
         Ok(guest)

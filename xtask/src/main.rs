@@ -15,6 +15,7 @@ mod rustc;
 mod shell;
 mod sources;
 mod strip;
+mod tally;
 mod test;
 
 use std::process::ExitCode;

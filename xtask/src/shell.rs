@@ -53,3 +53,11 @@ pub fn cargo() -> Command {
     cargo.current_dir(root());
     cargo
 }
+
+/// Where cargo puts what it builds here.
+pub fn target_dir() -> Result<PathBuf> {
+    let text = read(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    let dir = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+    Ok(PathBuf::from(dir.context("cargo metadata names no target directory")?))
+}
