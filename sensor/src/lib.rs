@@ -10,5 +10,8 @@ pub mod health;
 pub mod assemble;
 pub mod enrich;
 
+// layer 3: composition
+pub mod query;
+
 // layer 5: the door
 pub mod cli;
