@@ -2,8 +2,9 @@
 //! `cargo vm hooks`: does every hook the probes document exist on the kernels we boot?
 //!
 //! A probe's file says `//! Hook: name(arguments) since 5.5`, one line for each hook; the name may
-//! carry a kind as in `fentry/…`, `tp_btf/…`, `lsm/…`, `tp/…`. Guests compare name and number of
-//! arguments with the kernel's BTF. A hook younger than the kernel may be absent.
+//! carry a kind as in `fentry/…`, `tp_btf/…`, `lsm/…`, `tp/…`, and arguments that only newer kernels
+//! have stand in brackets: `name(task[, dead])`. Guests compare name and number of arguments with
+//! the kernel's BTF. A hook younger than the kernel may be absent.
 
 use crate::guest::{Guest, Line};
 use crate::kernel::Kernel;
@@ -20,7 +21,8 @@ struct Hook {
     probe: String,
     kind: String,
     name: String,
-    arguments: Option<usize>,
+    /// The fewest and the most; `None` when not documented.
+    arguments: Option<(usize, usize)>,
     since: Option<(u32, u32)>,
 }
 
@@ -130,27 +132,33 @@ impl Hook {
     }
 
     fn line(&self) -> String {
-        let arguments = self.arguments.map_or("?".to_owned(), |count| count.to_string());
-        format!("{}\t{}\t{}\t{arguments}\n", self.probe, self.kind, self.name)
+        let (least, most) = self.arguments.unwrap_or((0, usize::MAX));
+        format!("{}\t{}\t{}\t{least}\t{most}\n", self.probe, self.kind, self.name)
     }
 }
 
-/// Commas outside inner parentheses, plus one; nothing and `void` are none.
-fn count_arguments(list: &str) -> usize {
+/// The fewest and the most arguments: commas outside inner parentheses, plus one; nothing and
+/// `void` are none; those in brackets may be missing.
+fn count_arguments(list: &str) -> (usize, usize) {
     if list.trim().is_empty() || list.trim() == "void" {
-        return 0;
+        return (0, 0);
     }
-    let mut depth = 0;
-    let mut count = 1;
+    let (mut depth, mut optional) = (0, false);
+    let (mut least, mut most) = (1, 1);
     for character in list.chars() {
         match character {
             '(' => depth += 1,
             ')' => depth -= 1,
-            ',' if depth == 0 => count += 1,
+            '[' => optional = true,
+            ']' => optional = false,
+            ',' if depth == 0 => {
+                most += 1;
+                least += usize::from(!optional);
+            }
             _ => {}
         }
     }
-    count
+    (least, most)
 }
 
 /// `6.12` → (6, 12); `7` → (7, any), since that kernel is the newest there is.
@@ -170,7 +178,14 @@ mod tests {
         let text = " security_socket_connect(struct socket *, struct sockaddr *, int)  since 4.18";
         let hook = Hook::parse("connect", text).expect("a hook");
         assert_eq!((hook.kind.as_str(), hook.name.as_str()), ("", "security_socket_connect"));
-        assert_eq!((hook.arguments, hook.since), (Some(3), Some((4, 18))));
+        assert_eq!((hook.arguments, hook.since), (Some((3, 3)), Some((4, 18))));
+    }
+
+    #[test]
+    fn arguments_in_brackets_may_be_missing() {
+        let text = "tp_btf/sched_process_exit(struct task_struct *task[, bool group_dead])";
+        let hook = Hook::parse("exit", text).expect("a hook");
+        assert_eq!((hook.kind.as_str(), hook.arguments), ("tp_btf", Some((1, 2))));
     }
 
     #[test]

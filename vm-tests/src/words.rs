@@ -19,7 +19,7 @@ options:
   --shell-command TEXT  no tests: run this in the guest's shell
   --with FILE           also put FILE into /work (again for more)
   --bare                run: do not build the recorder into the guest
-  --seconds N           how long a guest may live (600)
+  --seconds N           how long a guest may live (1200)
   --fresh               look for newer kernels now";
 
 /// What to do.
@@ -81,7 +81,7 @@ impl Words {
             command: Vec::new(),
             with: Vec::new(),
             bare: false,
-            limit: Duration::from_secs(600),
+            limit: Duration::from_secs(1200),
             fresh: false,
         };
         let table = kernel::table()?;
