@@ -2,13 +2,11 @@
 //! How an attempt ended (trampoline tier): its hook fires before the act.
 use crate::names::FileOperation;
 use crate::record;
-use crate::value::{BootTime, Errno};
+use crate::value::Errno;
 
 record! {
     /// The last attempt of this thread ended.
     Outcome {
-        /// Time of the attempt's own record: both together are one happening.
-        attempt: BootTime,
         /// Which operation it was.
         operation: FileOperation,
         /// 0 or an errno.

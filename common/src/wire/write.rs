@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Changed content, said once for each open: at its last close, or while it stays open.
 use crate::record;
-use crate::value::{BootTime, Device, Mode, ProcessKey, Text, Time};
+use crate::value::{BootTime, Device, Pad4, ProcessKey, Text, Time};
 
 record! {
     /// Content was changed through an open file.
@@ -27,11 +27,11 @@ record! {
         opener: ProcessKey,
         /// Device.
         device: Device,
-        /// Type and permission bits.
-        mode: Mode,
         /// Thread that made the first change.
         writer_tid: u32,
         /// Path, walked now; absent when the open file is gone already.
         path: Text,
+        /// Keeps the size a multiple of 8.
+        reserved: Pad4,
     }
 }

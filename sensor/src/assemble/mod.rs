@@ -13,6 +13,12 @@ mod connect;
 mod dns;
 mod flow;
 mod image;
+mod outcome;
+mod path;
+mod path_op;
+#[cfg(test)]
+mod tests;
+mod write;
 
 /// Attempts to connect that may wait at once.
 const CONNECTS_MAX: usize = 16_384;
@@ -26,12 +32,16 @@ pub struct Assemble {
     connects: connect::Connects,
     messages: dns::Messages,
     images: image::Images,
+    outcomes: outcome::Outcomes,
+    writes: write::Writes,
 }
 
 impl Assemble {
     /// Nothing waits yet.
     pub fn new(health: Arc<Health>) -> Assemble {
         Assemble {
+            outcomes: outcome::Outcomes::new(Arc::clone(&health)),
+            writes: write::Writes::default(),
             health,
             connects: connect::Connects::new(CONNECTS_MAX),
             messages: dns::Messages::default(),
@@ -58,6 +68,8 @@ impl Assemble {
                     self.images.exec(&who(header), record, body, &self.health, out);
                 }
             }
+            Wire::Create | Wire::Dirty | Wire::Write => self.open_file(record, out),
+            Wire::PathOp | Wire::Mount | Wire::Outcome => self.attempt(record, out),
             Wire::Exit => self.images.exit(header.process),
             _ => {}
         }
@@ -66,11 +78,37 @@ impl Assemble {
     /// Tells what has waited long enough.
     pub fn tick(&mut self, now_ns: u64, out: &mut Drafts) {
         self.connects.tick(now_ns, out);
+        self.outcomes.tick(now_ns, out);
     }
 
     /// Tells everything that still waits: the recorder stops.
     pub fn flush(&mut self, out: &mut Drafts) {
         self.connects.flush(out);
+        self.outcomes.flush(out);
+    }
+
+    fn open_file(&mut self, record: &Record<'_>, out: &mut Drafts) {
+        if let Some(body) = record.body::<wire::Create>() {
+            self.writes.create(record, body, out);
+        } else if let Some(body) = record.body::<wire::Dirty>() {
+            self.writes.dirty(record, body);
+        } else if let Some(body) = record.body::<wire::Write>() {
+            self.writes.write(record, body, out);
+        }
+    }
+
+    fn attempt(&mut self, record: &Record<'_>, out: &mut Drafts) {
+        let before = out.len();
+        if let Some(body) = record.body::<wire::PathOp>() {
+            self.outcomes.operation(record, body, out);
+        } else if let Some(body) = record.body::<wire::Mount>() {
+            self.outcomes.mount(record, body, out);
+        } else if let Some(body) = record.body::<wire::Outcome>() {
+            self.outcomes.outcome(record.header, body, out);
+        }
+        for draft in out.since(before) {
+            self.writes.remember_name(&draft);
+        }
     }
 
     fn tcp(&mut self, record: &Record<'_>, out: &mut Drafts) {

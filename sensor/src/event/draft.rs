@@ -146,7 +146,12 @@ impl Drafts {
 
     /// The events in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = Draft<'_>> {
-        self.rows.iter().map(|row| Draft {
+        self.since(0)
+    }
+
+    /// The events that were added after there were `count`.
+    pub fn since(&self, count: usize) -> impl Iterator<Item = Draft<'_>> {
+        self.rows.get(count..).unwrap_or_default().iter().map(|row| Draft {
             kind: row.kind,
             who: &row.who,
             at: row.at,
