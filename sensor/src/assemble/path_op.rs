@@ -64,14 +64,15 @@ impl Joiner {
     /// Joins both paths; what cannot be placed is flagged. A symlink's target is only text.
     fn place<'a>(&'a mut self, texts: Texts<'a>, target: bool, at: &mut Moment) -> Place<'a> {
         let whole = at.flags.0 & EventFlags::AS_ASKED.0 == 0;
-        let join_one = |directory, text: Option<&'a [u8]>, into: &'a mut Vec<u8>| match text {
-            Some(text) if whole && directory.is_none() => (Some(text), true),
-            Some(text) => {
-                let known = join(directory, text, into);
-                (Some(into.as_slice()), known)
-            }
-            None => (None, true),
-        };
+        let join_one =
+            |directory: Option<&[u8]>, text: Option<&'a [u8]>, into: &'a mut Vec<u8>| match text {
+                Some(text) if whole && directory.is_none() => (Some(text), true),
+                Some(text) => {
+                    let known = join(directory, text, into);
+                    (Some(into.as_slice()), known)
+                }
+                None => (None, true),
+            };
         let (path, known) = join_one(texts.directory, texts.path, &mut self.path);
         let (other, other_known) = if target {
             (texts.other, true)
