@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A kernel module loaded; which one is said by the environment.
+
+use crate::raw;
+use crate::truth::{Ground, Scenario, Truth};
+use anyhow::{Context as _, Result, bail};
+use std::path::PathBuf;
+
+/// Names the file of a module that may be loaded.
+pub const MODULE_FILE: &str = "E2E_MODULE";
+
+/// Ways to load.
+pub const SCENARIOS: &[Scenario] =
+    &[Scenario { name: "module_load.file", setup: ready, act: file }];
+
+/// The file, or why there is none.
+pub fn module() -> Result<(PathBuf, String)> {
+    let Some(path) = std::env::var_os(MODULE_FILE) else { bail!("SKIP: {MODULE_FILE} is not set") };
+    let path = PathBuf::from(path);
+    let name = path.file_stem().context("a file")?.to_string_lossy().replace('-', "_");
+    Ok((path, name))
+}
+
+/// Set-up: the module is not loaded.
+pub fn ready(_: &Ground) -> Result<()> {
+    let Ok((_, name)) = module() else { return Ok(()) };
+    drop(raw::unload_module(&name));
+    Ok(())
+}
+
+fn file(_: &Ground) -> Result<Truth> {
+    let (path, name) = module()?;
+    raw::load_module(&path)?;
+    Ok(Truth::new().path("path", &path.canonicalize()?).with("name", name))
+}
