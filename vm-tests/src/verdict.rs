@@ -52,7 +52,10 @@ impl Collector {
         } else if let Some(rest) = line.strip_prefix("---- ") {
             self.speaking = rest.split(' ').next().unwrap_or_default().to_owned();
         } else if let Some(reason) = line.trim().strip_prefix("skip: ") {
-            if let Some(verdict) = self.speaker() {
+            // A test that failed after saying so has failed all the same.
+            if let Some(verdict) = self.speaker()
+                && verdict.outcome == Outcome::Passed
+            {
                 verdict.outcome = Outcome::Skipped(reason.to_owned());
             }
         } else if let Some(tier) = line.trim().strip_prefix("tier: ")
@@ -126,6 +129,8 @@ mod tests {
             "test dns::query ... FAILED",
             "---- uring::open stdout ----",
             "skip: no hook before 6.2",
+            "---- dns::query stdout ----",
+            "skip: said too late",
             "---- exec::is_seen stdout ----",
             "tier: A",
         ] {
