@@ -13,5 +13,8 @@ pub mod enrich;
 // layer 3: composition
 pub mod query;
 
+// layer 4: programs
+pub mod daemon;
+
 // layer 5: the door
 pub mod cli;

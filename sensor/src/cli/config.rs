@@ -154,7 +154,9 @@ fn tell(
     let in_force = (key.get)(&settings.config);
     let origins = set_by(&settings.origins(key));
     if console.json {
-        console.say(&as_json(key, settings).to_string())?;
+        let mut object = as_json(key, settings);
+        object["message"] = Value::String(when(key, settings));
+        console.say(&object.to_string())?;
         return Ok(Exit::Fine);
     }
     console.say(&format!("{} = {value} is now in {}", key.name, path.display()))?;
@@ -162,8 +164,20 @@ fn tell(
         let rule = key.merge.words();
         console.say(&format!("  in force stays {in_force}, {origins}: {rule}"))?;
     }
-    console.say(&format!("  takes effect {}", key.apply.words()))?;
+    console.say(&format!("  {}", when(key, settings)))?;
     Ok(Exit::Fine)
+}
+
+/// Asks a running recorder to take it, and says when it counts.
+fn when(key: &Key, settings: &Settings) -> String {
+    match (super::reload::changes(settings), key.apply) {
+        (Ok(None), _) => "no recorder is running; the next one reads it".to_owned(),
+        (Ok(Some(_)), Apply::Live) => "the running recorder has taken it".to_owned(),
+        (Ok(Some(_)), Apply::Restart) => {
+            "the running recorder takes it when it starts again".to_owned()
+        }
+        (Err(why), _) => format!("the running recorder was not told: {why}"),
+    }
 }
 
 fn files_only(layers: &Layers) -> Layers {

@@ -32,6 +32,35 @@ impl Console {
         Console { json: globals.json, utc: globals.utc, terminal, color, layers }
     }
 
+    /// Prints what was done: a line for people, or `{"result": word}`.
+    ///
+    /// # Errors
+    /// Standard output could not be written.
+    pub fn tell(&self, line: &str, word: &str) -> Result<()> {
+        match self.json {
+            true => self.say(&serde_json::json!({"result": word, "message": line}).to_string()),
+            false => self.say(line),
+        }
+    }
+
+    /// Whether this command line names settings of its own, so not the installed instance.
+    pub fn is_own_instance(&self) -> bool {
+        self.layers.required || !self.layers.flags.is_empty()
+    }
+
+    /// Arguments that give another command the same settings.
+    pub fn instance_args(&self) -> Vec<OsString> {
+        let mut args = Vec::new();
+        for flag in &self.layers.flags {
+            args.extend(["-w".into(), flag.into()]);
+        }
+        if let (true, Some(directory)) = (self.layers.required, self.layers.directories.last()) {
+            let path = std::path::absolute(directory).unwrap_or(directory.clone());
+            args.extend(["--config-dir".into(), path.into_os_string()]);
+        }
+        args
+    }
+
     /// Where settings are read from.
     pub fn layers(&self) -> &Layers {
         &self.layers

@@ -3,12 +3,18 @@
 //!
 //! A verb `foo` is `cli/foo.rs` with `pub struct Args` (clap) and
 //! `pub fn run(args: Args, console: &Console) -> anyhow::Result<Exit>`, plus one row below.
+mod amount;
+mod ask;
 mod completions;
 mod config;
 mod console;
 mod failure;
 mod fields;
 mod man;
+mod reload;
+mod start;
+mod status;
+mod stop;
 
 pub use console::Console;
 pub use failure::{Exit, Failure, explain, report};
@@ -32,6 +38,14 @@ macro_rules! verbs {
 }
 
 verbs! {
+    /// Start the recorder in the background and wait until it records.
+    Start(start),
+    /// Stop the recorder in order.
+    Stop(stop),
+    /// Have the running recorder read its settings again.
+    Reload(reload),
+    /// State, hooks, ledger, store use and own cost.
+    Status(status),
     /// Show, change and explain settings.
     Config(config),
     /// Fields that events have, by kind.

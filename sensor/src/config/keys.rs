@@ -8,7 +8,7 @@ use super::types::{FileMode, LogLevel, Resolution, Setting};
 use super::{Apply, Key, Merge};
 use std::path::PathBuf;
 
-/// Declares the settings: `group { /// help. name: type = default, in bounds, "unit", merge, when; }`
+/// Declares the settings, one row each.
 ///
 /// ```text
 /// store { /// Ceiling. max_size_mb: u64 = 1024, in 16..=99, "MiB", Max, Live; }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A recorder from its start to its end, and the ways to talk to it.
+pub mod client;
+mod control;
+pub mod host;
+pub mod log;
+pub mod notify;
+pub mod privilege;
+pub mod protocol;
+mod roles;
+mod running;
+mod start_error;
+mod stop;
+pub mod usage;
+
+pub use control::Socket;
+pub use roles::gid_of;
+pub use running::{Machine, Running, kernel_release};
+pub use start_error::StartError;
+pub use stop::Caught;

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A running recorder as its control and signal threads see it.
+use super::log::Log;
+use super::protocol::{Account, Changed, Hook, Ring, Status, StoreUse};
+use super::usage;
+use crate::config::{Apply, Config, Layers, Problems, Settings};
+use crate::health::{Balance, Health};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// What records: the pipeline and its store, or nothing while `recorder.enabled` is off.
+///
+/// A seam, so that control is testable without a kernel.
+pub trait Machine: Send + Sync {
+    /// What is attached, or why not.
+    fn hooks(&self) -> Vec<Hook>;
+    /// The buffer shared with the kernel.
+    fn ring(&self) -> Option<Ring>;
+    /// History on disk.
+    fn store(&self) -> StoreUse;
+    /// Takes live settings and writes every change into the history.
+    fn apply(&self, config: &Config, changes: &[Changed]);
+}
+
+/// Everything the threads beside the data path share.
+pub struct Running {
+    began: Instant,
+    layers: Layers,
+    settings: Mutex<Settings>,
+    log: Log,
+    health: Arc<Health>,
+    machine: Box<dyn Machine>,
+    stop: Arc<AtomicBool>,
+    reason: Mutex<Option<String>>,
+    state: Mutex<String>,
+}
+
+impl Running {
+    /// A recorder in the state `recording`; `layers` is where a reload reads again.
+    pub fn new(
+        settings: Settings,
+        layers: Layers,
+        log: Log,
+        health: Arc<Health>,
+        machine: Box<dyn Machine>,
+    ) -> Running {
+        Running {
+            began: Instant::now(),
+            layers,
+            settings: Mutex::new(settings),
+            log,
+            health,
+            machine,
+            stop: Arc::new(AtomicBool::new(false)),
+            reason: Mutex::new(None),
+            state: Mutex::new("recording".to_owned()),
+        }
+    }
+
+    /// The settings in force.
+    pub fn config(&self) -> Config {
+        held(&self.settings).config.clone()
+    }
+
+    /// True once somebody asked to exit.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
+    }
+
+    /// Asks to exit; the first reason is the one that is stored.
+    pub fn stop(&self, reason: &str) {
+        held(&self.reason).get_or_insert_with(|| reason.to_owned());
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Why it ends.
+    pub fn reason(&self) -> String {
+        held(&self.reason).clone().unwrap_or_else(|| "the source ended".to_owned())
+    }
+
+    /// Changes the line that status begins with.
+    pub fn set_state(&self, state: &str) {
+        state.clone_into(&mut held(&self.state));
+    }
+
+    /// Reads the settings again. What can be live is in force when this returns.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them; the running settings then stay as they were.
+    pub fn reload(&self) -> Result<Vec<Changed>, Problems> {
+        let next = Settings::load(&self.layers)?;
+        let mut settings = held(&self.settings);
+        let changes: Vec<Changed> = settings
+            .changes(&next.config)
+            .into_iter()
+            .map(|change| Changed {
+                key: change.key.name.to_owned(),
+                old: change.old,
+                new: change.new,
+                live: change.key.apply == Apply::Live,
+            })
+            .collect();
+        let live = settings.live_part(&next);
+        if live.config.log.level != settings.config.log.level {
+            self.log.set(live.config.log.level);
+        }
+        self.machine.apply(&live.config, &changes);
+        *settings = live;
+        Ok(changes)
+    }
+
+    /// How it is.
+    pub fn status(&self) -> Status {
+        let uptime = self.began.elapsed();
+        Status {
+            state: held(&self.state).clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            uptime_s: uptime.as_secs(),
+            kernel: kernel_release(),
+            hooks: self.machine.hooks(),
+            ring: self.machine.ring(),
+            ledger: self.health.ledger().iter().map(account).collect(),
+            store: self.machine.store(),
+            own: usage::of_self(uptime),
+        }
+    }
+}
+
+/// A panic elsewhere must not take status and stop away.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn account(balance: &Balance) -> Account {
+    Account {
+        class: balance.name.to_owned(),
+        seen: balance.seen,
+        stored: balance.stored,
+        filtered: balance.filtered,
+        shed: balance.shed,
+        lost: balance.lost,
+        pending: i64::try_from(balance.pending()).unwrap_or(i64::MAX),
+        causes: balance.causes.iter().map(|(_, name, n)| ((*name).to_owned(), *n)).collect(),
+    }
+}
+
+/// `uname -r`.
+pub fn kernel_release() -> String {
+    rustix::system::uname().release().to_string_lossy().into_owned()
+}

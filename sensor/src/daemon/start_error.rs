@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Why a recorder did not start: the thing, the place, and what to do.
+use super::privilege::Need;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a recorder did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Capabilities without which nothing can be recorded.
+    Privileges(Vec<Need>),
+    /// The socket could not be made.
+    Socket {
+        /// `control.socket`.
+        path: PathBuf,
+        /// The system's word.
+        why: io::Error,
+    },
+    /// Another recorder answers on the socket.
+    SocketBusy {
+        /// `control.socket`.
+        path: PathBuf,
+        /// Its process.
+        pid: u32,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Privileges(needs) => {
+                let names: Vec<&str> = needs.iter().map(|need| need.name).collect();
+                write!(f, "cannot record: {} missing", names.join(" and "))?;
+                for need in needs {
+                    write!(f, "\n  {}: {}", need.name, need.why)?;
+                }
+                f.write_str(
+                    "\n  without it you can still use `tarsier doctor`, `config` and `fields`, \
+                     and query any store you may read\
+                     \n  run it as root, or `systemctl start tarsier`",
+                )
+            }
+            StartError::Socket { path, why } => write!(
+                f,
+                "cannot make the control socket\n  control.socket = {}: {why}\
+                 \n  free the path or give another with -w control.socket=PATH",
+                path.display()
+            ),
+            StartError::SocketBusy { path, pid } => write!(
+                f,
+                "another recorder is running, pid {pid}\n  control.socket = {}\
+                 \n  `tarsier stop` ends it; a second one needs its own store.path and \
+                 control.socket",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
