@@ -11,6 +11,7 @@ pub mod assemble;
 pub mod enrich;
 
 // layer 3: composition
+pub mod output;
 pub mod query;
 
 // layer 4: programs

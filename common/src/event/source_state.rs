@@ -7,9 +7,9 @@ record! {
     /// A source or hook is degraded, or whole again.
     SourceState {
         /// Which.
-        name: Text => "tarsier.source.name",
+        name: Text => "tarsier.hook.name",
         /// What it does now.
-        state: Text => "tarsier.source.state",
+        state: Text => "tarsier.hook.state",
         /// Why.
         reason: Text => "event.reason",
         /// Keeps the size a multiple of 8.

@@ -5,6 +5,7 @@ use crate::event::{DERIVED, Derived};
 use common::event::{Context, Head, Kind};
 use common::record::{Body, Field};
 use common::value::Type;
+use std::sync::LazyLock;
 
 /// A public name and what its values are.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,12 @@ pub struct Known {
 }
 
 /// Every field once, in the order of the tables: derived, head, context, bodies.
-pub fn all() -> Vec<Known> {
+pub fn all() -> &'static [Known] {
+    static ALL: LazyLock<Vec<Known>> = LazyLock::new(collect);
+    &ALL
+}
+
+fn collect() -> Vec<Known> {
     let stored = |field: &'static Field| Known {
         name: field.name,
         help: field.help,
@@ -46,7 +52,7 @@ pub fn all() -> Vec<Known> {
 
 /// The field of that name.
 pub fn find(name: &str) -> Option<Known> {
-    all().into_iter().find(|known| known.name == name)
+    all().iter().find(|known| known.name == name).copied()
 }
 
 /// Names that `name` may have been meant to be, best first, at most three.
@@ -62,7 +68,11 @@ pub fn closest<'a>(word: &str, list: &[&'a str]) -> Vec<&'a str> {
     let allowed = (lower.len() / 3).clamp(1, 5);
     let mut ranked: Vec<(usize, &'a str)> = Vec::new();
     for candidate in list {
-        let distance = if candidate.ends_with(&tail) { 0 } else { edits(&lower, candidate) };
+        let last = candidate.rsplit(['.', '_']).next().unwrap_or(candidate);
+        let distance = match candidate.ends_with(&tail) {
+            true => 0,
+            false => edits(&lower, candidate).min(edits(&lower, last)),
+        };
         if distance <= allowed {
             ranked.push((distance, candidate));
         }
