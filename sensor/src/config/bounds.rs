@@ -21,9 +21,9 @@ pub fn checked<T: Setting>(text: &str, bounds: &impl Bounds<T>) -> Result<T, Str
     let words = describe::<T>(bounds);
     let value = T::read(text).map_err(|why| match words.as_str() {
         "" => why,
-        words => format!("{why}; allowed: {words}"),
+        words => format!("{why}; must be {words}"),
     })?;
-    if bounds.allow(&value) { Ok(value) } else { Err(format!("outside {words}")) }
+    if bounds.allow(&value) { Ok(value) } else { Err(format!("must be {words}")) }
 }
 
 /// The allowed values in words; empty when the type says it all.
@@ -60,7 +60,7 @@ impl<T: PartialOrd + Display + Setting> Bounds<T> for ZeroOr<T> {
         value.is_zero() || self.0.contains(value)
     }
     fn words(&self) -> String {
-        format!("0, {}", self.0.words())
+        format!("0 or {}", self.0.words())
     }
 }
 
@@ -72,7 +72,7 @@ impl Bounds<u32> for PowerOfTwo {
         value.is_power_of_two() && self.0.contains(value)
     }
     fn words(&self) -> String {
-        format!("powers of two in {}", self.0.words())
+        format!("a power of two in {}", self.0.words())
     }
 }
 
@@ -96,7 +96,7 @@ impl Bounds<PathBuf> for Absolute {
         value.is_absolute()
     }
     fn words(&self) -> String {
-        "absolute paths".to_owned()
+        "an absolute path".to_owned()
     }
 }
 
@@ -108,7 +108,7 @@ impl Bounds<PathBuf> for SocketPath {
         value.is_absolute() && bytes_of(value) < 108
     }
     fn words(&self) -> String {
-        "absolute paths of at most 107 bytes".to_owned()
+        "an absolute path of at most 107 bytes".to_owned()
     }
 }
 

@@ -169,7 +169,7 @@ macro_rules! choice {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum $name { $( $(#[doc = $help])+ $value, )+ }
         impl Setting for $name {
-            const TYPE: &'static str = concat!("choice" $(, " ", $text)+);
+            const TYPE: &'static str = concat!("choice of" $(, " ", $text)+);
             fn read(text: &str) -> Result<Self, String> {
                 match text {
                     $( $text => Ok($name::$value), )+
