@@ -6,6 +6,7 @@
 //! No `cfg`, no `unsafe`, no allocation: layouts and pure functions only.
 #![no_std]
 
+pub mod counters;
 pub mod errno;
 pub mod event;
 pub mod knobs;
@@ -13,6 +14,7 @@ pub mod limits;
 pub mod loss;
 pub mod matching;
 pub mod names;
+pub mod offsets;
 pub mod record;
 pub mod value;
 pub mod wire;

@@ -9,6 +9,7 @@ pub mod health;
 // layer 2: strangers to each other
 pub mod assemble;
 pub mod enrich;
+pub mod source;
 
 // layer 3: composition
 pub mod output;

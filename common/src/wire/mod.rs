@@ -15,17 +15,23 @@ mod close;
 mod connect;
 mod connected;
 mod create;
+mod cred;
 mod dirty;
 mod dns;
 mod exec;
 mod exit;
 mod fork;
+mod inventory;
+mod kill;
 mod listen;
 mod map;
 mod module;
 mod mount;
+mod namespace;
 mod outcome;
 mod path_op;
+mod process_write;
+mod ptrace;
 mod udp;
 mod write;
 pub use accept::Accept;
@@ -34,17 +40,23 @@ pub use close::Close;
 pub use connect::Connect;
 pub use connected::Connected;
 pub use create::Create;
+pub use cred::Cred;
 pub use dirty::Dirty;
 pub use dns::Dns;
 pub use exec::Exec;
 pub use exit::Exit;
 pub use fork::Fork;
+pub use inventory::Inventory;
+pub use kill::Kill;
 pub use listen::Listen;
 pub use map::Map;
 pub use module::Module;
 pub use mount::Mount;
+pub use namespace::Namespace;
 pub use outcome::Outcome;
 pub use path_op::PathOp;
+pub use process_write::ProcessWrite;
+pub use ptrace::Ptrace;
 pub use udp::Udp;
 pub use write::Write;
 
@@ -143,6 +155,12 @@ wires! {
      1  Exec        "exec"         PROCESS   true,
      2  Fork        "fork"         PROCESS   true,
      3  Exit        "exit"         PROCESS   true,
+     4  Inventory   "inventory"    PROCESS   false,
+     5  Cred        "cred"         SECURITY  true,
+     6  Ptrace      "ptrace"       SECURITY  true,
+     7  ProcessWrite "process_write" SECURITY true,
+     8  Kill        "kill"         SECURITY  true,
+     9  Namespace   "namespace"    SECURITY  true,
     10  Create      "create"       FILE      true,
     11  Dirty       "dirty"        FILE      false,
     12  Write       "write"        FILE      true,

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Fills the header every record begins with.
+use crate::kernel::offsets as at;
+use crate::kernel::{Task, clock, read};
+use common::limits::COMM_BYTES;
+use common::wire::Header;
+
+/// Everything about the current thread.
+///
+/// `len`, `sequence` and `flags` are the ring writer's.
+#[inline(always)]
+pub fn fill_current(header: &mut Header, kind: u32) {
+    header.cgroup_id = clock::current_cgroup();
+    fill(header, kind, Task::current());
+}
+
+/// Everything about another thread, for the inventory.
+#[inline(always)]
+pub fn fill_other(header: &mut Header, kind: u32, task: Task) {
+    header.cgroup_id = task.cgroup();
+    fill(header, kind, task);
+}
+
+#[inline(always)]
+fn fill(header: &mut Header, kind: u32, task: Task) {
+    let leader = task.leader();
+    let number = leader.ns_pid();
+    let cred = task.cred();
+    header.kind = kind;
+    header.time_ns = clock::boot_ns();
+    header.process = leader.key_of_leader();
+    header.parent = leader.parent().key();
+    header.cpu = clock::cpu();
+    header.tid = task.tid();
+    header.ns_pid = number.number;
+    header.pid_ns = number.inode;
+    header.mnt_ns = task.mnt_ns();
+    header.uid = cred.uid();
+    header.euid = cred.euid();
+    header.gid = cred.gid();
+    header.loginuid = task.loginuid();
+    header.session = task.session();
+    header.comm = comm(task);
+}
+
+/// The thread's name; what follows the first NUL is garbage on some kernels and is cleared.
+#[inline(always)]
+fn comm(task: Task) -> [u8; COMM_BYTES] {
+    let words: [u64; 2] = read::member(task.address(), &at::TASK_COMM);
+    let first = keep_before_nul(words[0]);
+    let second = if first.1 { 0 } else { keep_before_nul(words[1]).0 };
+    let mut out = [0; COMM_BYTES];
+    out[..8].copy_from_slice(&first.0.to_le_bytes());
+    out[8..].copy_from_slice(&second.to_le_bytes());
+    out
+}
+
+/// Clears the bytes of a little-endian word from its first NUL on; says whether it had one.
+#[inline(always)]
+fn keep_before_nul(word: u64) -> (u64, bool) {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let nul = word.wrapping_sub(LOW) & !word & HIGH;
+    if nul == 0 {
+        return (word, false);
+    }
+    // the lowest set bit of `nul` is bit 7 of the first NUL byte
+    let below = (nul ^ nul.wrapping_sub(1)) >> 8;
+    (word & below, true)
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Checked readers of kernel memory: the only room of the probes with `unsafe`.
+//!
+//! Kernel objects are addresses in newtypes. Every read goes through a helper that cannot fault:
+//! what cannot be read is zero, so a null pointer anywhere in a chain ends in zeros, and callers
+//! ask `is_null` once, where it matters.
+pub mod args;
+pub mod atomic;
+pub mod clock;
+pub mod cred;
+pub mod file;
+pub mod header;
+pub mod iterator;
+pub mod mm;
+pub mod offsets;
+pub mod path;
+pub mod read;
+pub mod ring;
+pub mod scratch;
+pub mod signal;
+pub mod task;
+pub mod text;
+
+/// Declares kernel pointers: an address that is only ever read through [`read`].
+macro_rules! pointers {
+    ($($(#[doc = $about:literal])+ $name:ident,)+) => { $(
+        $(#[doc = $about])+
+        #[derive(Clone, Copy, PartialEq, Eq)]
+        #[repr(transparent)]
+        pub struct $name(u64);
+        #[allow(dead_code, reason = "one set of conversions for every pointer")]
+        impl $name {
+            /// From an address read elsewhere; nothing is believed about it.
+            #[inline(always)]
+            pub const fn at(address: u64) -> Self { Self(address) }
+            /// The address.
+            #[inline(always)]
+            pub const fn address(self) -> u64 { self.0 }
+            /// Whether there is nothing there.
+            #[inline(always)]
+            pub const fn is_null(self) -> bool { self.0 == 0 }
+        }
+    )+ };
+}
+
+pointers! {
+    /// `struct task_struct`: a thread.
+    Task,
+    /// `struct cred`.
+    Cred,
+    /// `struct mm_struct`.
+    Mm,
+    /// `struct file`.
+    File,
+    /// `struct inode`.
+    Inode,
+    /// `struct dentry`.
+    Dentry,
+    /// `struct vfsmount`.
+    Mount,
+    /// `struct linux_binprm`.
+    Binprm,
+    /// `struct pid`.
+    Pid,
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! One file for each wire kind, named like it.
+//!
+//! A probe is: a contract (`Hook`, `Why`, `Blind`, `Cost`), then for each hook a function that
+//! asks `wanted`, reads its arguments through `kernel`, and calls `emit`. No `unsafe` here, no
+//! maps of its own without a line in `maps`, nothing that can panic.
+mod exec;
+mod exit;
+mod fork;
+mod inventory;
+
+pub use inventory::inventory;
