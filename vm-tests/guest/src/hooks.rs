@@ -60,10 +60,10 @@ fn look(btf: &Btf, traceable: &HashSet<String>, kind: &str, name: &str) -> Found
     };
     let tracepoint = || btf.tracepoint(name).map_or(Found::Absent, Found::Arguments);
     let lsm = || btf.function(&format!("bpf_lsm_{name}")).map_or(Found::Absent, Found::Arguments);
-    match kind {
+    match kind.trim_end_matches(".s") {
         "fentry" | "fexit" | "kprobe" | "kretprobe" => function(),
         "tp_btf" | "raw_tp" => tracepoint(),
-        "lsm" | "lsm.s" => lsm(),
+        "lsm" => lsm(),
         "iter" => match btf.function(&format!("bpf_iter_{name}")) {
             Some(_) => Found::Present,
             None => Found::Absent,
