@@ -8,10 +8,12 @@ mod ask;
 mod completions;
 mod config;
 mod console;
+mod doctor;
 mod failure;
 mod fields;
 mod man;
 mod reload;
+mod sources;
 mod start;
 mod status;
 mod stop;
@@ -46,6 +48,10 @@ verbs! {
     Reload(reload),
     /// State, hooks, ledger, store use and own cost.
     Status(status),
+    /// What this host can and cannot record, and what to do about it.
+    Doctor(doctor),
+    /// Where records can come from, and whether they would here.
+    Sources(sources),
     /// Show, change and explain settings.
     Config(config),
     /// Fields that events have, by kind.

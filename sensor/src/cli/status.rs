@@ -2,7 +2,7 @@
 //! `tarsier status`: state, hooks and why one is degraded, ledger, store, own cost.
 use super::amount::{bytes, count, span};
 use super::{Console, Exit, ask};
-use crate::daemon::protocol::{Account, Hook, Reply, Request, Status, StoreUse};
+use crate::daemon::protocol::{Account, Coverage, Probe, Reply, Request, Status, StoreUse};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -27,7 +27,8 @@ pub fn run(_args: Args, console: &Console) -> Result<Exit> {
         recorder(&mut out, &status)?;
         store(&mut out, &status.store)?;
         ledger(&mut out, &status.ledger)?;
-        hooks(&mut out, &status.hooks)?;
+        events(&mut out, &status.events)?;
+        probes(&mut out, &status.probing.probes)?;
     }
     out.flush()?;
     Ok(if status.state == "recording" { Exit::Fine } else { Exit::Found })
@@ -45,11 +46,18 @@ fn recorder(out: &mut impl Write, status: &Status) -> Result<()> {
         bytes(own.memory_bytes),
         own.threads
     )?;
-    if let Some(ring) = status.ring {
-        let (size, used, peak) =
-            (bytes(ring.bytes), bytes(ring.used_bytes), bytes(ring.peak_bytes));
-        writeln!(out, "ring     {size}, {used} waiting, {peak} at most")?;
+    let probing = &status.probing;
+    if let Some(ring) = probing.ring {
+        writeln!(out, "ring     {}, {} waiting", bytes(ring.bytes), bytes(ring.used_bytes))?;
     }
+    let tables = probing.tables;
+    writeln!(
+        out,
+        "tables   {} processes; {} files hashed, {} not",
+        count(tables.processes),
+        count(tables.hashed),
+        count(tables.hash_skipped)
+    )?;
     Ok(())
 }
 
@@ -102,15 +110,30 @@ fn causes(causes: &[(String, u64)]) -> String {
     causes.iter().map(|(cause, n)| format!("  {cause} {}", count(*n))).collect()
 }
 
-/// What is attached to what, one line a record.
-pub fn hooks(out: &mut impl Write, hooks: &[Hook]) -> Result<()> {
-    if !hooks.is_empty() {
-        writeln!(out, "hooks")?;
+/// How each kind of event is seen, one line each.
+fn events(out: &mut impl Write, events: &[Coverage]) -> Result<()> {
+    if !events.is_empty() {
+        writeln!(out, "events")?;
     }
-    for hook in hooks {
-        let why = if hook.why.is_empty() { String::new() } else { format!("  ({})", hook.why) };
-        let target = if hook.attached { hook.hook.as_str() } else { "not attached" };
-        writeln!(out, "  {:<14} {:<11} {target}{why}", hook.record, hook.tier)?;
+    for row in events {
+        let hooks = if row.hooks.is_empty() { "not seen".to_owned() } else { row.hooks.join(", ") };
+        writeln!(out, "  {:<15} {:<9} {:<11} {hooks}", row.event, row.state, row.tier)?;
+        for why in &row.why {
+            writeln!(out, "  {:<15} {why}", "")?;
+        }
+    }
+    Ok(())
+}
+
+/// What the probes cost in the kernel, where it counts that.
+fn probes(out: &mut impl Write, probes: &[Probe]) -> Result<()> {
+    let counted = probes.iter().filter(|probe| probe.runs > 0);
+    for (at, probe) in counted.enumerate() {
+        if at == 0 {
+            writeln!(out, "probes {:<20} {:>14} {:>12}", "", "runs", "ns a run")?;
+        }
+        let each = probe.time_ns / probe.runs;
+        writeln!(out, "  {:<25} {:>14} {each:>12}", probe.program, count(probe.runs))?;
     }
     Ok(())
 }

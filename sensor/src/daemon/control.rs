@@ -133,7 +133,7 @@ mod tests {
     use crate::config::{Config, Layers, LogLevel, Settings};
     use crate::daemon::client::{AskError, ask};
     use crate::daemon::log::Log;
-    use crate::daemon::protocol::{Changed, Hook, Reply, Request, Ring, StoreUse};
+    use crate::daemon::protocol::{Changed, Probing, Reply, Request, StoreUse};
     use crate::daemon::{Machine, Running, StartError};
     use crate::health::Health;
     use std::fs;
@@ -144,11 +144,8 @@ mod tests {
     struct Bench(Arc<Mutex<Vec<String>>>);
 
     impl Machine for Bench {
-        fn hooks(&self) -> Vec<Hook> {
-            Vec::new()
-        }
-        fn ring(&self) -> Option<Ring> {
-            None
+        fn probing(&self) -> Probing {
+            Probing::default()
         }
         fn store(&self) -> StoreUse {
             StoreUse { events: 7, ..StoreUse::default() }

@@ -2,6 +2,7 @@
 //! A recorder from its start to its end, and the ways to talk to it.
 pub mod client;
 mod control;
+pub mod coverage;
 pub mod host;
 pub mod log;
 pub mod notify;
@@ -9,6 +10,7 @@ pub mod privilege;
 pub mod protocol;
 mod roles;
 mod running;
+pub mod sources;
 mod start_error;
 mod stop;
 pub mod usage;

@@ -55,10 +55,10 @@ pub struct Status {
     pub uptime_s: u64,
     /// Kernel release of the host.
     pub kernel: String,
-    /// What is attached, or why not.
-    pub hooks: Vec<Hook>,
-    /// The buffer shared with the kernel; absent without one.
-    pub ring: Option<Ring>,
+    /// Hooks, their cost, ring and tables.
+    pub probing: Probing,
+    /// How each kind of event is seen.
+    pub events: Vec<Coverage>,
     /// The balance of every class since the recorder began.
     pub ledger: Vec<Account>,
     /// History on disk.
@@ -67,21 +67,53 @@ pub struct Status {
     pub own: Usage,
 }
 
-/// One kind of record and the hooks it comes from.
+/// How one kind of event is seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hook {
-    /// Name of the wire kind.
-    pub record: String,
-    /// `trampoline`, `tracepoint` or `none`.
+pub struct Coverage {
+    /// `event.action`.
+    pub event: String,
+    /// Its class.
+    pub class: String,
+    /// `full`, `degraded` or `none`.
+    pub state: String,
+    /// `trampoline`, `tracepoint`, `both`, or `none`.
     pub tier: String,
     /// What it is attached to.
+    pub hooks: Vec<String>,
+    /// Why it is degraded or not seen.
+    pub why: Vec<String>,
+    /// What its hooks cannot see.
+    pub blind: Vec<String>,
+}
+
+/// One program of a source: where it is, or why it is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    /// Name of the program in the kernel.
+    pub program: String,
+    /// Names of the records it makes.
+    pub records: Vec<String>,
+    /// Its family of hooks: `trampoline`, `tracepoint`, or `both` where they do not differ.
+    pub tier: String,
+    /// Where it is, or would be, attached.
     pub hook: String,
-    /// Whether it is attached.
+    /// Whether it runs.
     pub attached: bool,
-    /// Why it is degraded or absent; empty when it is whole.
+    /// Why it does not run, or which of its attach points are missing; may be empty.
     pub why: String,
     /// What it cannot see.
     pub blind: Vec<String>,
+}
+
+/// What a kernel program cost so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// Its name.
+    pub program: String,
+    /// Times it ran; 0 where `kernel.bpf_stats_enabled` is off.
+    pub runs: u64,
+    /// Time in it, nanoseconds.
+    pub time_ns: u64,
 }
 
 /// The buffer shared with the kernel.
@@ -89,10 +121,32 @@ pub struct Hook {
 pub struct Ring {
     /// Its size.
     pub bytes: u64,
-    /// Waiting in it now.
+    /// Waiting in it when last looked at.
     pub used_bytes: u64,
-    /// The most that ever waited.
-    pub peak_bytes: u64,
+}
+
+/// Tables in memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tables {
+    /// Processes known, those that left lately among them.
+    pub processes: u64,
+    /// Files hashed.
+    pub hashed: u64,
+    /// Files not hashed: too large, gone, changed, or too many at once.
+    pub hash_skipped: u64,
+}
+
+/// What runs beside the data path at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probing {
+    /// What is attached, or why not.
+    pub hooks: Vec<Hook>,
+    /// What each kernel program cost.
+    pub probes: Vec<Probe>,
+    /// The buffer shared with the kernel; absent without one.
+    pub ring: Option<Ring>,
+    /// Tables in memory.
+    pub tables: Tables,
 }
 
 /// The balance of one class: seen = stored + filtered + shed + lost + pending.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A running recorder as its control and signal threads see it.
+use super::coverage::coverage;
 use super::log::Log;
-use super::protocol::{Account, Changed, Hook, Ring, Status, StoreUse};
+use super::protocol::{Account, Changed, Probing, Status, StoreUse};
 use super::usage;
 use crate::config::{Apply, Config, Layers, Problems, Settings};
 use crate::health::{Balance, Health};
@@ -13,10 +14,8 @@ use std::time::Instant;
 ///
 /// A seam, so that control is testable without a kernel.
 pub trait Machine: Send + Sync {
-    /// What is attached, or why not.
-    fn hooks(&self) -> Vec<Hook>;
-    /// The buffer shared with the kernel.
-    fn ring(&self) -> Option<Ring>;
+    /// Hooks, their cost, ring and tables.
+    fn probing(&self) -> Probing;
     /// History on disk.
     fn store(&self) -> StoreUse;
     /// Takes live settings and writes every change into the history.
@@ -113,14 +112,15 @@ impl Running {
     /// How it is.
     pub fn status(&self) -> Status {
         let uptime = self.began.elapsed();
+        let probing = self.machine.probing();
         Status {
             state: held(&self.state).clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             uptime_s: uptime.as_secs(),
             kernel: kernel_release(),
-            hooks: self.machine.hooks(),
-            ring: self.machine.ring(),
+            events: coverage(&probing.hooks),
+            probing,
             ledger: self.health.ledger().iter().map(account).collect(),
             store: self.machine.store(),
             own: usage::of_self(uptime),

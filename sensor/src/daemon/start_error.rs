@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Why a recorder did not start: the thing, the place, and what to do.
 use super::privilege::Need;
+use crate::source::SourceError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -10,6 +11,13 @@ use std::path::PathBuf;
 pub enum StartError {
     /// Capabilities without which nothing can be recorded.
     Privileges(Vec<Need>),
+    /// The source cannot run here.
+    Source {
+        /// Its name.
+        name: &'static str,
+        /// What it lacks, and the next step.
+        why: SourceError,
+    },
     /// The socket could not be made.
     Socket {
         /// `control.socket`.
@@ -41,6 +49,11 @@ impl fmt::Display for StartError {
                      \n  run it as root, or `systemctl start tarsier`",
                 )
             }
+            StartError::Source { name, why } => write!(
+                f,
+                "the source `{name}` cannot run\n  {why}\
+                 \n  `tarsier doctor` says what this host lacks; a store can be queried all the same"
+            ),
             StartError::Socket { path, why } => write!(
                 f,
                 "cannot make the control socket\n  control.socket = {}: {why}\
