@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The data path, top to bottom: records in, events in the store. No other file loops over them.
+mod books;
+mod clock;
+mod sequences;
+
+pub use clock::{Clock, boot_ns};
+
+use crate::assemble::Assemble;
+use crate::enrich::hash::Hasher;
+use crate::enrich::process::Processes;
+use crate::event::{Draft, Drafts, Tail, Who};
+use crate::health::{Count, Health};
+use crate::source::{Batch, HookState, Source, SourceError};
+use crate::store::{ContextRef, Recovered, Refused, Row, Writer};
+use books::{Books, recorder_moment};
+use common::event::{ClockStep, ConfigChange, Event, Head, RecorderStart, RecorderStop};
+use common::loss::Loss;
+use common::names::Class;
+use common::value::{BootTime, ProcessKey, Time};
+use common::wire::Record;
+use sequences::Sequences;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
+
+/// Housekeeping (clock, losses, expiry) happens this often.
+const TICK: Duration = Duration::from_millis(250);
+/// An idle pipeline looks at its orders this often.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// What the daemon may ask of a running pipeline.
+#[derive(Debug)]
+pub enum Order {
+    /// Record these classes (bit `1 << Class`).
+    Classes(u64),
+    /// Keep exited processes this long, seconds.
+    Expire(u32),
+    /// A setting changed: write it into the history.
+    Changed {
+        /// Name of the setting.
+        key: String,
+        /// Value before.
+        old: String,
+        /// Value after.
+        new: String,
+    },
+    /// Which hooks run.
+    Hooks(SyncSender<Vec<HookState>>),
+}
+
+/// What the pipeline is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where records come from.
+    pub source: Box<dyn Source>,
+    /// Where events go.
+    pub store: Writer,
+    /// Counters others read.
+    pub health: Arc<Health>,
+    /// The recorder's own process.
+    pub recorder: ProcessKey,
+    /// Hashing, when it is switched on.
+    pub hasher: Option<Hasher>,
+    /// Exited processes are kept this long.
+    pub expire_s: u32,
+}
+
+/// Everything between a source and the store, owned by one thread.
+#[derive(Debug)]
+pub struct Pipeline {
+    source: Box<dyn Source>,
+    assemble: Assemble,
+    processes: Processes,
+    hasher: Option<Hasher>,
+    store: Writer,
+    health: Arc<Health>,
+    clock: Clock,
+    sequences: Sequences,
+    books: Books,
+    batch: Batch,
+    drafts: Drafts,
+    ticked_at: Instant,
+}
+
+impl Pipeline {
+    /// Joins the parts; nothing moves before [`Pipeline::run`].
+    pub fn new(parts: Parts) -> Pipeline {
+        let clock = Clock::now();
+        let executable = std::env::current_exe().unwrap_or_default();
+        let args: Vec<u8> = std::env::args_os()
+            .flat_map(|arg| [arg.into_encoded_bytes(), vec![0]].concat())
+            .collect();
+        let mut processes = Processes::new(
+            parts.recorder,
+            executable.as_os_str().as_encoded_bytes(),
+            &args,
+            parts.expire_s,
+        );
+        processes.set_wall_offset(clock.offset_ns());
+        Pipeline {
+            source: parts.source,
+            assemble: Assemble::new(Arc::clone(&parts.health)),
+            processes,
+            hasher: parts.hasher,
+            store: parts.store,
+            health: parts.health,
+            clock,
+            sequences: Sequences::default(),
+            books: Books::open(boot_ns()),
+            batch: Batch::default(),
+            drafts: Drafts::default(),
+            ticked_at: Instant::now(),
+        }
+    }
+
+    /// Records until asked to stop.
+    ///
+    /// # Errors
+    /// When the source ends for good; what was seen until then is in the store.
+    pub fn run(&mut self, stop: &AtomicBool, orders: &Receiver<Order>) -> Result<(), SourceError> {
+        while !stop.load(Ordering::Relaxed) {
+            self.batch.clear();
+            self.source.next_batch(&mut self.batch, WAIT)?; //         1 take what the kernel has
+            self.take_batch();
+            for order in orders.try_iter() {
+                self.obey(order);
+            }
+            if self.ticked_at.elapsed() >= TICK {
+                self.tick();
+            }
+            self.store.publish(); //                                   7 readers may see it
+        }
+        Ok(())
+    }
+
+    /// Records of one batch become events of the store.
+    fn take_batch(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        for bytes in batch.iter() {
+            let record = match Record::parse(bytes) {
+                //                                                     2 believe nothing
+                Ok(record) => record,
+                Err(_) => {
+                    self.health.lose(Class::RECORDER, Loss::MALFORMED, 1);
+                    continue;
+                }
+            };
+            self.sequences.note(record.header.cpu, record.header.sequence);
+            self.processes.observe(&record, &mut self.drafts); //      3 who is who now
+            self.count_derived();
+            if let Some(hasher) = &mut self.hasher {
+                hasher.observe(&record);
+            }
+            self.assemble.take(&record, &mut self.drafts); //          4 records -> what happened
+            self.keep(); //                                            5 who did it, 6 remember
+        }
+        self.batch = batch;
+    }
+
+    /// Events the process table derived were not counted by any probe.
+    fn count_derived(&self) {
+        for draft in self.drafts.iter() {
+            self.health.add(draft.kind.class(), Count::Derived, 1);
+        }
+    }
+
+    /// Every draft gets its context and goes into the store.
+    fn keep(&mut self) {
+        for draft in self.drafts.iter() {
+            let class = draft.kind.class();
+            match keep_one(&draft, &mut self.processes, &mut self.store, &self.clock) {
+                Ok(()) => self.health.add(class, Count::Stored, 1),
+                Err(Refused::Full) => self.health.lose(class, Loss::STORE_FULL, 1),
+                Err(Refused::Malformed) => self.health.lose(class, Loss::MALFORMED, 1),
+            }
+        }
+        self.drafts.clear();
+    }
+
+    /// Clock, losses, hashes, expiry.
+    fn tick(&mut self) {
+        self.ticked_at = Instant::now();
+        let now_ns = boot_ns();
+        self.assemble.tick(now_ns, &mut self.drafts);
+        self.keep();
+        if let Some(hasher) = &self.hasher {
+            for (identity, hash) in hasher.answers() {
+                self.store.put_hash(identity, hash.0);
+            }
+        }
+        if !self.books.loss_due(now_ns) {
+            return;
+        }
+        if let Some(delta) = self.clock.check() {
+            self.tell::<ClockStep>(|_| ClockStep { delta });
+        }
+        self.processes.set_wall_offset(self.clock.offset_ns());
+        self.source.set_wall_offset(self.clock.offset_ns());
+        self.processes.expire(now_ns);
+        self.balance();
+        self.books.write(
+            &self.health.ledger(),
+            now_ns,
+            self.clock.offset_ns(),
+            false,
+            &mut self.drafts,
+        );
+        self.count_derived();
+        self.keep();
+    }
+
+    /// Takes the kernel's totals into the ledger and looks for holes they do not explain.
+    fn balance(&mut self) {
+        let totals = self.source.losses();
+        for (class, seen) in totals.seen() {
+            self.health.set_seen(class, seen);
+        }
+        let mut explained = 0;
+        for (class, cause, lost) in totals.lost() {
+            self.health.set_kernel_lost(class, cause, lost);
+            explained += lost;
+        }
+        let unexplained = self.sequences.unexplained(explained);
+        if unexplained > 0 {
+            self.health.lose(Class::RECORDER, Loss::SEQUENCE_GAP, unexplained);
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Classes(classes) => self.source.set_classes(classes),
+            Order::Expire(seconds) => self.processes.set_expiry(seconds),
+            Order::Changed { key, old, new } => self.tell::<ConfigChange>(|tail| ConfigChange {
+                key: tail.text(key.as_bytes()),
+                old: tail.text(old.as_bytes()),
+                new: tail.text(new.as_bytes()),
+                ..ConfigChange::ABSENT
+            }),
+            Order::Hooks(reply) => {
+                // A caller that went away needs no answer.
+                if reply.try_send(self.source.hooks().to_vec()).is_err() {
+                    tracing::debug!("nobody waits for the hooks any more");
+                }
+            }
+        }
+    }
+
+    /// Says that recording began, and what is not known about the time before.
+    pub fn begin(&mut self, recovered: &Recovered, about: &About<'_>) {
+        let now_ns = boot_ns();
+        let wall = self.clock.wall(now_ns);
+        if let Some(last) = recovered.last_time_ns {
+            let cause = if recovered.clean { Loss::NOT_RUNNING } else { Loss::UNCLEAN_STOP };
+            books::loss(&mut self.drafts, now_ns, (last, wall), None, cause, None);
+        }
+        self.tell::<RecorderStart>(|tail| RecorderStart {
+            version: tail.text(about.version.as_bytes()),
+            kernel: tail.text(about.kernel.as_bytes()),
+            tier: tail.text(about.tier.as_bytes()),
+            boot_id: tail.text(about.boot_id.as_bytes()),
+        });
+        self.store.publish();
+    }
+
+    /// Empties what is on its way, closes the books and the store.
+    ///
+    /// # Errors
+    /// When the store cannot be closed in order; the journal keeps what it has.
+    pub fn end(mut self, reason: &str) -> Result<(), crate::store::StoreError> {
+        self.source.drain(&mut self.batch);
+        self.take_batch();
+        self.assemble.flush(&mut self.drafts);
+        self.keep();
+        if let Some(hasher) = self.hasher.take() {
+            for (identity, hash) in hasher.stop() {
+                self.store.put_hash(identity, hash.0);
+            }
+        }
+        self.balance();
+        self.tell::<RecorderStop>(|tail| RecorderStop {
+            reason: tail.text(reason.as_bytes()),
+            ..RecorderStop::ABSENT
+        });
+        let offset_ns = self.clock.offset_ns();
+        self.books.write(&self.health.ledger(), boot_ns(), offset_ns, true, &mut self.drafts);
+        self.count_derived();
+        self.keep();
+        self.store.close()
+    }
+
+    /// One event of the recorder's own.
+    fn tell<B: Event>(&mut self, fill: impl FnOnce(&mut Tail<'_>) -> B) {
+        self.drafts.push::<B>(&Who::Recorder, recorder_moment(boot_ns()), fill);
+        self.count_derived();
+        self.keep();
+    }
+}
+
+/// What [`Pipeline::begin`] writes about the recorder.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// Version of the recorder.
+    pub version: &'a str,
+    /// Kernel release.
+    pub kernel: &'a str,
+    /// Which hooks run.
+    pub tier: &'a str,
+    /// Boot this history belongs to.
+    pub boot_id: &'a str,
+}
+
+fn keep_one(
+    draft: &Draft<'_>,
+    processes: &mut Processes,
+    store: &mut Writer,
+    clock: &Clock,
+) -> Result<(), Refused> {
+    let known = processes.context_of(draft.who);
+    let head = Head {
+        time: Time(clock.wall(draft.at.time_ns)),
+        boot_time: BootTime(draft.at.time_ns),
+        flags: draft.at.flags,
+        result: draft.at.result,
+        tid: draft.at.tid,
+        source: draft.at.source,
+        ..Head::ABSENT
+    };
+    let context = ContextRef { id: known.id, fixed: known.fixed, tail: known.tail };
+    store.append(&Row { head, context, kind: draft.kind, body: draft.body, tail: draft.tail })?;
+    Ok(())
+}
