@@ -7,11 +7,12 @@ mod sequences;
 pub use clock::{Clock, boot_ns};
 
 use crate::assemble::Assemble;
-use crate::enrich::hash::Hasher;
+use crate::config::Config;
+use crate::enrich::hash::{Hasher, Limits};
 use crate::enrich::process::Processes;
 use crate::event::{Draft, Drafts, Tail, Who};
 use crate::health::{Count, Health};
-use crate::source::{Batch, HookState, Source, SourceError};
+use crate::source::{Batch, HookState, ProgramStats, Source, SourceError};
 use crate::store::{ContextRef, Recovered, Refused, Row, Writer};
 use books::{Books, recorder_moment};
 use common::event::{ClockStep, ConfigChange, Event, Head, RecorderStart, RecorderStop};
@@ -20,9 +21,9 @@ use common::names::Class;
 use common::value::{BootTime, ProcessKey, Time};
 use common::wire::Record;
 use sequences::Sequences;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Housekeeping (clock, losses, expiry) happens this often.
@@ -33,12 +34,10 @@ const WAIT: Duration = Duration::from_millis(100);
 /// What the daemon may ask of a running pipeline.
 #[derive(Debug)]
 pub enum Order {
-    /// Record these classes (bit `1 << Class`).
-    Classes(u64),
-    /// Keep exited processes this long, seconds.
-    Expire(u32),
-    /// A setting changed: write it into the history.
-    Changed {
+    /// Live settings changed; those that cannot be live are left as they were.
+    Apply(Box<Config>),
+    /// Write a changed setting into the history.
+    ConfigChanged {
         /// Name of the setting.
         key: String,
         /// Value before.
@@ -46,8 +45,25 @@ pub enum Order {
         /// Value after.
         new: String,
     },
+}
+
+/// What a status shows of a running pipeline; refreshed at each tick.
+#[derive(Clone, Debug, Default)]
+pub struct Glance {
     /// Which hooks run.
-    Hooks(SyncSender<Vec<HookState>>),
+    pub hooks: Vec<HookState>,
+    /// Run counts and times of the probes, when the kernel keeps them.
+    pub programs: Vec<ProgramStats>,
+    /// Size of the ring, bytes.
+    pub ring_bytes: u64,
+    /// Bytes that waited in the ring at the last tick.
+    pub ring_used: u64,
+    /// Processes in the table.
+    pub processes: usize,
+    /// Files hashed.
+    pub hashed: u64,
+    /// Files not hashed: too large, gone, changed, or too many at once.
+    pub hash_skipped: u64,
 }
 
 /// What the pipeline is made of.
@@ -82,6 +98,7 @@ pub struct Pipeline {
     batch: Batch,
     drafts: Drafts,
     ticked_at: Instant,
+    glance: Arc<Mutex<Glance>>,
 }
 
 impl Pipeline {
@@ -112,6 +129,7 @@ impl Pipeline {
             batch: Batch::default(),
             drafts: Drafts::default(),
             ticked_at: Instant::now(),
+            glance: Arc::default(),
         }
     }
 
@@ -200,6 +218,7 @@ impl Pipeline {
         self.source.set_wall_offset(self.clock.offset_ns());
         self.processes.expire(now_ns);
         self.balance();
+        self.look();
         self.books.write(
             &self.health.ledger(),
             now_ns,
@@ -230,21 +249,42 @@ impl Pipeline {
 
     fn obey(&mut self, order: Order) {
         match order {
-            Order::Classes(classes) => self.source.set_classes(classes),
-            Order::Expire(seconds) => self.processes.set_expiry(seconds),
-            Order::Changed { key, old, new } => self.tell::<ConfigChange>(|tail| ConfigChange {
-                key: tail.text(key.as_bytes()),
-                old: tail.text(old.as_bytes()),
-                new: tail.text(new.as_bytes()),
-                ..ConfigChange::ABSENT
-            }),
-            Order::Hooks(reply) => {
-                // A caller that went away needs no answer.
-                if reply.try_send(self.source.hooks().to_vec()).is_err() {
-                    tracing::debug!("nobody waits for the hooks any more");
+            Order::Apply(config) => {
+                self.source.apply(&config);
+                self.processes.set_expiry(config.process.expire_s);
+                if let Some(hasher) = &mut self.hasher {
+                    hasher.apply(hash_limits(&config));
                 }
             }
+            Order::ConfigChanged { key, old, new } => self.tell::<ConfigChange>(|tail| {
+                ConfigChange {
+                    key: tail.text(key.as_bytes()),
+                    old: tail.text(old.as_bytes()),
+                    new: tail.text(new.as_bytes()),
+                    ..ConfigChange::ABSENT
+                }
+            }),
         }
+    }
+
+    /// A view for the status thread.
+    pub fn glance(&self) -> Arc<Mutex<Glance>> {
+        Arc::clone(&self.glance)
+    }
+
+    fn look(&mut self) {
+        let (ring_bytes, ring_used) = self.source.ring();
+        let (hashed, hash_skipped) = self.hasher.as_ref().map_or((0, 0), Hasher::counted);
+        let fresh = Glance {
+            hooks: self.source.hooks().to_vec(),
+            programs: self.source.programs(),
+            ring_bytes,
+            ring_used,
+            processes: self.processes.len(),
+            hashed,
+            hash_skipped,
+        };
+        *self.glance.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
     }
 
     /// Says that recording began, and what is not known about the time before.
@@ -309,6 +349,16 @@ pub struct About<'a> {
     pub tier: &'a str,
     /// Boot this history belongs to.
     pub boot_id: &'a str,
+}
+
+/// The limits of the hashing thread.
+pub fn hash_limits(config: &Config) -> Limits {
+    Limits {
+        exec: config.hash.exec,
+        image: config.hash.image,
+        file_bytes_max: u64::from(config.hash.max_file_mb) << 20,
+        bytes_per_s: u64::from(config.hash.rate_mb_s) << 20,
+    }
 }
 
 fn keep_one(

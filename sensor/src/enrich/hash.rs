@@ -5,7 +5,7 @@
 //! waits. A file is hashed once per identity (device, inode, times, size), and only if it still
 //! is what the kernel saw: otherwise there is no hash, rather than a wrong one.
 use common::value::{Errno, FileIdentity, Hash};
-use common::wire::{Exec, Record};
+use common::wire::{Exec, Map, Record};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::fs::File;
@@ -29,6 +29,10 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// What the settings say about hashing.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Hash executables.
+    pub exec: bool,
+    /// Hash shared objects.
+    pub image: bool,
     /// Larger files are not hashed.
     pub file_bytes_max: u64,
     /// Bytes a second; 0 is unlimited.
@@ -37,11 +41,11 @@ pub struct Limits {
 
 /// How hashing goes.
 #[derive(Debug, Default)]
-pub struct Counters {
+struct Counters {
     /// Files hashed.
-    pub done: AtomicU64,
+    done: AtomicU64,
     /// Not hashed: the queue was full, the file too large, gone or changed.
-    pub skipped: AtomicU64,
+    skipped: AtomicU64,
 }
 
 /// The hashing thread, and what has been asked of it.
@@ -51,6 +55,7 @@ pub struct Hasher {
     answers: Receiver<(FileIdentity, Hash)>,
     asked: HashSet<FileIdentity>,
     counters: Arc<Counters>,
+    limits: Limits,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -59,6 +64,7 @@ struct Question {
     identity: FileIdentity,
     path: PathBuf,
     pid: u64,
+    limits: Limits,
 }
 
 impl Hasher {
@@ -72,33 +78,54 @@ impl Hasher {
         let counters = Arc::new(Counters::default());
         let shared = Arc::clone(&counters);
         let thread = std::thread::Builder::new().name("hash".into()).spawn(move || {
-            work(&questions, &answer, limits, &shared);
+            work(&questions, &answer, &shared);
         })?;
         let asked = HashSet::new();
-        Ok(Hasher { ask: Some(ask), answers, asked, counters, thread: Some(thread) })
+        Ok(Hasher { ask: Some(ask), answers, asked, counters, limits, thread: Some(thread) })
     }
 
-    /// Asks for the hash of what a record started.
+    /// Asks for the hash of what a record started or mapped.
     pub fn observe(&mut self, record: &Record<'_>) {
-        let Some(exec) = record.body::<Exec>().filter(|exec| exec.result == Errno(0)) else {
-            return;
-        };
-        let identity = FileIdentity {
-            inode: exec.inode,
-            mtime_ns: exec.mtime.0,
-            ctime_ns: exec.ctime.0,
-            size: exec.size,
-            device: u64::from(exec.device.0),
-        };
+        if let Some(exec) = record.body::<Exec>().filter(|exec| exec.result == Errno(0)) {
+            let identity = FileIdentity {
+                inode: exec.inode,
+                mtime_ns: exec.mtime.0,
+                ctime_ns: exec.ctime.0,
+                size: exec.size,
+                device: u64::from(exec.device.0),
+            };
+            if self.limits.exec {
+                self.ask(identity, record.text(exec.executable.0), record.header.process.pid);
+            }
+        } else if let Some(map) = record.body::<Map>() {
+            let identity = FileIdentity {
+                inode: map.inode,
+                mtime_ns: map.mtime.0,
+                ctime_ns: map.ctime.0,
+                size: map.size,
+                device: u64::from(map.device.0),
+            };
+            if self.limits.image {
+                self.ask(identity, record.text(map.path.0), record.header.process.pid);
+            }
+        }
+    }
+
+    /// Live settings: what to hash; speed and size apply to the next file.
+    pub fn apply(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
+    fn ask(&mut self, identity: FileIdentity, path: Option<&[u8]>, pid: u64) {
+        let Some(path) = path else { return };
         if self.asked.contains(&identity) {
             return;
         }
-        let Some(path) = record.text(exec.executable.0) else { return };
         if self.asked.len() >= ASKED_MAX {
             self.asked.clear();
         }
         let path = PathBuf::from(std::ffi::OsStr::from_bytes(path));
-        let question = Question { identity, path, pid: record.header.process.pid };
+        let question = Question { identity, path, pid, limits: self.limits };
         match self.ask.as_ref().map(|ask| ask.try_send(question)) {
             Some(Ok(())) => {
                 self.asked.insert(identity);
@@ -109,14 +136,15 @@ impl Hasher {
         }
     }
 
+    /// Files hashed, files skipped.
+    pub fn counted(&self) -> (u64, u64) {
+        let read = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        (read(&self.counters.done), read(&self.counters.skipped))
+    }
+
     /// Hashes found since the last call.
     pub fn answers(&self) -> impl Iterator<Item = (FileIdentity, Hash)> + '_ {
         self.answers.try_iter()
-    }
-
-    /// How it goes.
-    pub fn counters(&self) -> Arc<Counters> {
-        Arc::clone(&self.counters)
     }
 
     /// Ends the thread without waiting for what is queued; returns the last answers.
@@ -134,12 +162,11 @@ impl Hasher {
 fn work(
     questions: &Receiver<Question>,
     answer: &SyncSender<(FileIdentity, Hash)>,
-    limits: Limits,
     counters: &Counters,
 ) {
     let mut chunk = vec![0; CHUNK_BYTES];
     while let Ok(question) = questions.recv() {
-        match hash(&question, limits, &mut chunk) {
+        match hash(&question, &mut chunk) {
             Ok(hash) => {
                 counters.done.fetch_add(1, Ordering::Relaxed);
                 if answer.send((question.identity, hash)).is_err() {
@@ -153,8 +180,8 @@ fn work(
     }
 }
 
-fn hash(question: &Question, limits: Limits, chunk: &mut [u8]) -> io::Result<Hash> {
-    if question.identity.size > limits.file_bytes_max {
+fn hash(question: &Question, chunk: &mut [u8]) -> io::Result<Hash> {
+    if question.identity.size > question.limits.file_bytes_max {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     let mut file = open_same(question)?;
@@ -168,7 +195,7 @@ fn hash(question: &Question, limits: Limits, chunk: &mut [u8]) -> io::Result<Has
         }
         digest.update(chunk.get(..got).unwrap_or(&[]));
         total += u64::try_from(got).unwrap_or(0);
-        if let Some(due_ms) = (total * 1000).checked_div(limits.bytes_per_s) {
+        if let Some(due_ms) = (total * 1000).checked_div(question.limits.bytes_per_s) {
             std::thread::sleep(Duration::from_millis(due_ms).saturating_sub(started.elapsed()));
         }
     }
@@ -228,17 +255,17 @@ mod tests {
             size: 3,
             device: 0,
         };
-        let limits = Limits { file_bytes_max: 10, bytes_per_s: 0 };
+        let limits = Limits { exec: true, image: true, file_bytes_max: 10, bytes_per_s: 0 };
         let mut chunk = vec![0; 16];
-        let ask = |identity| Question { identity, path: path.clone(), pid: 1 };
-        let got = hash(&ask(identity), limits, &mut chunk).unwrap();
+        let ask = |identity| Question { identity, path: path.clone(), pid: 1, limits };
+        let got = hash(&ask(identity), &mut chunk).unwrap();
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let shown: String = got.0.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(shown, expected);
         let other = FileIdentity { mtime_ns: identity.mtime_ns + 1, ..identity };
-        assert!(hash(&ask(other), limits, &mut chunk).is_err());
-        let small = Limits { file_bytes_max: 2, bytes_per_s: 0 };
-        assert!(hash(&ask(identity), small, &mut chunk).is_err());
+        assert!(hash(&ask(other), &mut chunk).is_err());
+        let small = Question { limits: Limits { file_bytes_max: 2, ..limits }, ..ask(identity) };
+        assert!(hash(&small, &mut chunk).is_err());
         assert_ne!(got, Hash([0; 32]));
         std::fs::remove_file(path).unwrap();
     }
