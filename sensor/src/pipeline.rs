@@ -19,12 +19,13 @@ use common::event::{ClockStep, ConfigChange, Event, Head, RecorderStart, Recorde
 use common::loss::Loss;
 use common::names::Class;
 use common::value::{BootTime, ProcessKey, Time};
-use common::wire::Record;
+use common::wire::{Header, Record, Wire};
 use sequences::Sequences;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use zerocopy::FromBytes;
 
 /// Housekeeping (clock, losses, expiry) happens this often.
 const TICK: Duration = Duration::from_millis(250);
@@ -161,7 +162,7 @@ impl Pipeline {
                 //                                                     2 believe nothing
                 Ok(record) => record,
                 Err(_) => {
-                    self.health.lose(Class::RECORDER, Loss::MALFORMED, 1);
+                    self.malformed(bytes);
                     continue;
                 }
             };
@@ -175,6 +176,22 @@ impl Pipeline {
             self.keep(); //                                            5 who did it, 6 remember
         }
         self.batch = batch;
+    }
+
+    /// A record that failed its checks is lost: with the class its header names, if that can be
+    /// read and a probe counted it, else with the recorder's own.
+    fn malformed(&self, bytes: &[u8]) {
+        let kind = Header::ref_from_prefix(bytes).ok().and_then(|(h, _)| Wire::from_id(h.kind));
+        match kind.filter(|kind| kind.primary()) {
+            Some(kind) => self.health.lose(kind.class(), Loss::MALFORMED, 1),
+            None => self.lose_uncounted(Loss::MALFORMED, 1),
+        }
+    }
+
+    /// A loss no probe counted as seen: both sides of the ledger are ours.
+    fn lose_uncounted(&self, cause: Loss, n: u64) {
+        self.health.add(Class::RECORDER, Count::Derived, n);
+        self.health.lose(Class::RECORDER, cause, n);
     }
 
     /// Events the process table derived were not counted by any probe.
@@ -236,14 +253,12 @@ impl Pipeline {
         for (class, seen) in totals.seen() {
             self.health.set_seen(class, seen);
         }
-        let mut explained = 0;
         for (class, cause, lost) in totals.lost() {
             self.health.set_kernel_lost(class, cause, lost);
-            explained += lost;
         }
-        let unexplained = self.sequences.unexplained(explained);
+        let unexplained = self.sequences.unexplained(totals.unsent());
         if unexplained > 0 {
-            self.health.lose(Class::RECORDER, Loss::SEQUENCE_GAP, unexplained);
+            self.lose_uncounted(Loss::SEQUENCE_GAP, unexplained);
         }
     }
 

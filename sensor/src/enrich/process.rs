@@ -10,7 +10,7 @@ use common::event::{Context, Privilege};
 use common::names::{Capabilities, EventFlags, Source, Via};
 use common::record::text;
 use common::value::{BootTime, Errno, ProcessKey, Span, Text, TextList, Time, Typed};
-use common::wire::{Exec, Fork, Header, Record, Wire};
+use common::wire::{Exec, Fork, Header, Inventory, Record, Wire};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -133,6 +133,11 @@ impl Processes {
                     self.fork(record.header, fork);
                 }
             }
+            Wire::Inventory => {
+                if let Some(running) = record.body::<Inventory>() {
+                    self.program(record, &running.0);
+                }
+            }
             Wire::Exit => {
                 self.exited.push_back((record.header.time_ns, record.header.process));
             }
@@ -224,6 +229,15 @@ impl Processes {
         }
         let header = record.header;
         let was = self.table.get(&header.process).map(Process::credentials);
+        self.program(record, exec);
+        if let Some(was) = was {
+            tell_set_id(header, exec, &was, out);
+        }
+    }
+
+    /// The process runs this program now.
+    fn program(&mut self, record: &Record<'_>, exec: &Exec) {
+        let header = record.header;
         let (entry, _) = self.current(header);
         entry.context.executable_inode = exec.inode;
         entry.context.executable_size = exec.size;
@@ -242,9 +256,6 @@ impl Processes {
             ..Texts::of(&entry.context, &old)
         };
         entry.write(&texts);
-        if let Some(was) = was {
-            tell_set_id(header, exec, &was, out);
-        }
     }
 
     fn fork(&mut self, header: &Header, fork: &Fork) {
@@ -466,7 +477,7 @@ mod tests {
     use common::names::Capabilities;
     use common::record::text;
     use common::value::{Errno, ProcessKey, Span, Text};
-    use common::wire::{Exec, Fork, Header, Record, Wire};
+    use common::wire::{Exec, Fork, Header, Inventory, Record, Wire};
     use zerocopy::{FromZeros, IntoBytes};
 
     fn header(pid: u64, uid: u32) -> Header {
