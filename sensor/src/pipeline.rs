@@ -12,10 +12,11 @@ use crate::enrich::hash::{Hasher, Limits};
 use crate::enrich::process::Processes;
 use crate::event::{Draft, Drafts, Tail, Who};
 use crate::health::{Count, Health};
-use crate::source::{Batch, HookState, ProgramStats, Source, SourceError};
+use crate::source::{Batch, HookState, ProbeInfo, Source, SourceError};
 use crate::store::{ContextRef, Recovered, Refused, Row, Writer};
 use books::{Books, recorder_moment};
 use common::event::{ClockStep, ConfigChange, Event, Head, RecorderStart, RecorderStop};
+use common::knobs::Knobs;
 use common::loss::Loss;
 use common::names::Class;
 use common::value::{BootTime, ProcessKey, Time};
@@ -54,11 +55,7 @@ pub struct Glance {
     /// Which hooks run.
     pub hooks: Vec<HookState>,
     /// Run counts and times of the probes, when the kernel keeps them.
-    pub programs: Vec<ProgramStats>,
-    /// Size of the ring, bytes.
-    pub ring_bytes: u64,
-    /// Bytes that waited in the ring at the last tick.
-    pub ring_used: u64,
+    pub programs: Vec<ProbeInfo>,
     /// Processes in the table.
     pub processes: usize,
     /// Files hashed.
@@ -80,6 +77,8 @@ pub struct Parts {
     pub recorder: ProcessKey,
     /// Hashing, when it is switched on.
     pub hasher: Option<Hasher>,
+    /// Settings of the kernel side.
+    pub knobs: Knobs,
     /// Exited processes are kept this long.
     pub expire_s: u32,
 }
@@ -93,6 +92,7 @@ pub struct Pipeline {
     hasher: Option<Hasher>,
     store: Writer,
     health: Arc<Health>,
+    knobs: Knobs,
     clock: Clock,
     sequences: Sequences,
     books: Books,
@@ -124,6 +124,7 @@ impl Pipeline {
             hasher: parts.hasher,
             store: parts.store,
             health: parts.health,
+            knobs: parts.knobs,
             clock,
             sequences: Sequences::default(),
             books: Books::open(boot_ns()),
@@ -232,7 +233,8 @@ impl Pipeline {
             self.tell::<ClockStep>(|_| ClockStep { delta });
         }
         self.processes.set_wall_offset(self.clock.offset_ns());
-        self.source.set_wall_offset(self.clock.offset_ns());
+        self.knobs.wall_offset_ns = self.clock.offset_ns();
+        self.turn_knobs();
         self.processes.expire(now_ns);
         self.balance();
         self.look();
@@ -247,9 +249,22 @@ impl Pipeline {
         self.keep();
     }
 
+    /// A kernel that takes no settings any more is a source that will not come back.
+    fn turn_knobs(&mut self) {
+        if let Err(why) = self.source.set_knobs(self.knobs) {
+            tracing::warn!("cannot change the probes' settings: {why}");
+        }
+    }
+
     /// Takes the kernel's totals into the ledger and looks for holes they do not explain.
     fn balance(&mut self) {
-        let totals = self.source.losses();
+        let totals = match self.source.losses() {
+            Ok(totals) => totals,
+            Err(why) => {
+                tracing::warn!("cannot read the probes' counters: {why}");
+                return;
+            }
+        };
         for (class, seen) in totals.seen() {
             self.health.set_seen(class, seen);
         }
@@ -265,7 +280,8 @@ impl Pipeline {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Apply(config) => {
-                self.source.apply(&config);
+                self.knobs = knobs(&config, self.clock.offset_ns());
+                self.turn_knobs();
                 self.processes.set_expiry(config.process.expire_s);
                 if let Some(hasher) = &mut self.hasher {
                     hasher.apply(hash_limits(&config));
@@ -288,13 +304,10 @@ impl Pipeline {
     }
 
     fn look(&mut self) {
-        let (ring_bytes, ring_used) = self.source.ring();
         let (hashed, hash_skipped) = self.hasher.as_ref().map_or((0, 0), Hasher::counted);
         let fresh = Glance {
             hooks: self.source.hooks().to_vec(),
-            programs: self.source.programs(),
-            ring_bytes,
-            ring_used,
+            programs: self.source.probe_info(),
             processes: self.processes.len(),
             hashed,
             hash_skipped,
@@ -324,8 +337,13 @@ impl Pipeline {
     /// # Errors
     /// When the store cannot be closed in order; the journal keeps what it has.
     pub fn end(mut self, reason: &str) -> Result<(), crate::store::StoreError> {
-        self.source.drain(&mut self.batch);
-        self.take_batch();
+        self.knobs.classes = 0;
+        self.turn_knobs();
+        self.batch.clear();
+        while self.source.last_batch(&mut self.batch) {
+            self.take_batch();
+            self.batch.clear();
+        }
         self.assemble.flush(&mut self.drafts);
         self.keep();
         if let Some(hasher) = self.hasher.take() {
@@ -364,6 +382,27 @@ pub struct About<'a> {
     pub tier: &'a str,
     /// Boot this history belongs to.
     pub boot_id: &'a str,
+}
+
+/// The kernel side's settings.
+pub fn knobs(config: &Config, wall_offset_ns: u64) -> Knobs {
+    let on = [
+        (Class::PROCESS, config.events.process),
+        (Class::FILE, config.events.file),
+        (Class::NETWORK, config.events.network),
+        (Class::DNS, config.events.dns),
+        (Class::IMAGE, config.events.image),
+        (Class::SECURITY, config.events.security),
+    ];
+    let classes = on.iter().filter(|(_, on)| *on).fold(0, |bits, (class, _)| bits | 1 << class.0);
+    let ring_bytes = u64::from(config.ebpf.ring_mb) << 20;
+    Knobs {
+        classes,
+        watermark_bytes: ring_bytes * u64::from(config.ebpf.watermark_percent) / 100,
+        wall_offset_ns,
+        own_tgid: std::process::id(),
+        reserved: 0,
+    }
 }
 
 /// The limits of the hashing thread.
