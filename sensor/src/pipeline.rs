@@ -265,13 +265,14 @@ impl Pipeline {
                 return;
             }
         };
-        for (class, seen) in totals.seen() {
-            self.health.set_seen(class, seen);
+        for (class, (seen, lost)) in (0u32..).zip(totals.seen.iter().zip(&totals.lost)) {
+            self.health.set_seen(Class(class), *seen);
+            for (cause, lost) in (0u32..).zip(lost) {
+                self.health.set_kernel_lost(Class(class), Loss(cause), *lost);
+            }
         }
-        for (class, cause, lost) in totals.lost() {
-            self.health.set_kernel_lost(class, cause, lost);
-        }
-        let unexplained = self.sequences.unexplained(totals.unsent());
+        let unsent = totals.numbered.saturating_sub(totals.emitted);
+        let unexplained = self.sequences.unexplained(unsent);
         if unexplained > 0 {
             self.lose_uncounted(Loss::SEQUENCE_GAP, unexplained);
         }
@@ -337,13 +338,7 @@ impl Pipeline {
     /// # Errors
     /// When the store cannot be closed in order; the journal keeps what it has.
     pub fn end(mut self, reason: &str) -> Result<(), crate::store::StoreError> {
-        self.knobs.classes = 0;
-        self.turn_knobs();
-        self.batch.clear();
-        while self.source.last_batch(&mut self.batch) {
-            self.take_batch();
-            self.batch.clear();
-        }
+        self.empty_source();
         self.assemble.flush(&mut self.drafts);
         self.keep();
         if let Some(hasher) = self.hasher.take() {
@@ -361,6 +356,25 @@ impl Pipeline {
         self.count_derived();
         self.keep();
         self.store.close()
+    }
+
+    /// What the kernel's tables hold, then what is in the ring once nothing is added to it.
+    fn empty_source(&mut self) {
+        self.batch.clear();
+        if let Err(why) = self.source.finish(&mut self.batch) {
+            tracing::warn!("cannot empty the probes' tables: {why}");
+        }
+        self.take_batch();
+        self.knobs.classes = 0;
+        self.turn_knobs();
+        loop {
+            self.batch.clear();
+            let read = self.source.next_batch(&mut self.batch, Duration::ZERO);
+            if read.is_err() || self.batch.is_empty() {
+                return;
+            }
+            self.take_batch();
+        }
     }
 
     /// One event of the recorder's own.

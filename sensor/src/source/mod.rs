@@ -11,7 +11,7 @@ pub mod ebpf;
 pub use batch::Batch;
 
 /// A stream of records.
-pub trait Source: Send {
+pub trait Source: Send + fmt::Debug {
     /// Its row in [`SOURCES`].
     fn name(&self) -> &'static str;
 
@@ -20,6 +20,13 @@ pub trait Source: Send {
     /// # Errors
     /// When the source is gone for good.
     fn next_batch(&mut self, batch: &mut Batch, wait: Duration) -> Result<(), SourceError>;
+
+    /// What only the kernel's own tables hold when recording stops: files still open that
+    /// changed, flows that are not idle yet. Called once, before the classes are switched off.
+    ///
+    /// # Errors
+    /// When a table cannot be read.
+    fn finish(&mut self, batch: &mut Batch) -> Result<(), SourceError>;
 
     /// Everything the kernel side counted since it was started.
     ///
@@ -43,6 +50,8 @@ pub trait Source: Send {
 /// What the kernel side counted since it was started, added up over the CPUs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Totals {
+    /// Numbers given to records so far, whether they reached the ring or not.
+    pub numbered: u64,
     /// Records in the ring so far.
     pub emitted: u64,
     /// Primary records a probe decided to emit, by class.
