@@ -98,11 +98,12 @@ impl Disk {
         let found = binary.iter().find(|path| path.is_file()).context("no busybox unpacked")?;
         self.put(found, Path::new("/bin/busybox"))?;
         let list = Command::new(found).arg("--list").output().context("busybox --list")?;
-        for name in String::from_utf8_lossy(&list.stdout).lines().filter(|&name| name != "busybox")
-        {
+        let names = String::from_utf8_lossy(&list.stdout).into_owned();
+        // `true` is the host's: guests need one program with a dynamic loader.
+        for name in names.lines().filter(|name| !["busybox", "true"].contains(name)) {
             symlink("/bin/busybox", self.root.join("bin").join(name))?;
         }
-        Ok(())
+        self.put_program(Path::new("/bin/true"), Path::new("/bin/true"))
     }
 
     /// Writes the image.

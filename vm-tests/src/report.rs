@@ -40,12 +40,31 @@ pub fn print(columns: &[Column]) -> (usize, usize, usize) {
         println!();
     }
     notes.print();
+    print_left_out(columns);
     for column in columns {
         for missing in &column.kernel.missing {
             println!("{} cannot give {}: {}", column.kernel.name, missing.event, missing.reason);
         }
     }
     count(columns)
+}
+
+/// What tests that passed did not compare: each reason once, with the kernels and tests it is of.
+fn print_left_out(columns: &[Column]) {
+    let mut reasons: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for column in columns {
+        for verdict in &column.verdicts {
+            for reason in &verdict.left_out {
+                let (kernels, tests) = reasons.entry(reason).or_default();
+                kernels.insert(&column.kernel.name);
+                tests.insert(&verdict.name);
+            }
+        }
+    }
+    for (reason, (kernels, tests)) in reasons {
+        let kernels: Vec<&str> = kernels.into_iter().collect();
+        println!("left out on {} in {} tests: {reason}", kernels.join(", "), tests.len());
+    }
 }
 
 /// Writes one line for each verdict, for machines: kernel, test, outcome, tier, reason.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reads what test programs print and makes one verdict of each test.
 //!
-//! Tests are ordinary `cargo test` programs. Two kinds of lines are ours, printed by the test
-//! itself: `skip: <reason>` when this kernel cannot do it, and `tier: <A|B|…>` for the kind of
-//! hook that saw the event.
+//! Tests are ordinary `cargo test` programs. Three kinds of lines are ours, printed by the test
+//! itself: `skip: <reason>` when this kernel cannot do it, `tier: <A|B|…>` for the kind of hook
+//! that saw the event, and `left out: <what and why>` for what was not compared.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,8 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The tier that saw the event, where the test said so.
     pub tier: String,
+    /// What the test left out, and why.
+    pub left_out: Vec<String>,
 }
 
 /// Collects the verdicts of one guest.
@@ -58,10 +60,14 @@ impl Collector {
             {
                 verdict.outcome = Outcome::Skipped(reason.to_owned());
             }
-        } else if let Some(tier) = line.trim().strip_prefix("tier: ")
+        } else if let Some(tier) = line.trim().strip_prefix("tier: ") {
+            if let Some(verdict) = self.speaker() {
+                verdict.tier = tier.to_owned();
+            }
+        } else if let Some(what) = line.trim().strip_prefix("left out: ")
             && let Some(verdict) = self.speaker()
         {
-            verdict.tier = tier.to_owned();
+            verdict.left_out.push(what.to_owned());
         }
     }
 
@@ -106,7 +112,8 @@ impl Collector {
 
     fn add(&mut self, test: &str, outcome: Outcome) {
         let name = format!("{}::{test}", self.program);
-        let verdict = Verdict { name: name.clone(), outcome, tier: String::new() };
+        let (tier, left_out) = (String::new(), Vec::new());
+        let verdict = Verdict { name: name.clone(), outcome, tier, left_out };
         self.verdicts.insert(name, verdict);
     }
 
