@@ -133,19 +133,19 @@ fn files_combine_by_the_rule_of_the_key() {
     let scratch = Scratch::new("merge");
     scratch.write(
         "10-a.conf",
-        "store.max_size_mb = 0\nprocess.max_open_files = 900\nrecorder.enabled = false\n\
+        "store.max_size_mb = 0\nebpf.watermark_percent = 30\nrecorder.enabled = false\n\
          events.dns = true\ncontrol.groups.operator = ann\nlog.level = warn # here\n",
     );
     scratch.write(
         "20-b.conf",
-        "store.max_size_mb = 500\nprocess.max_open_files = 100\nrecorder.enabled = true\n\
+        "store.max_size_mb = 500\nebpf.watermark_percent = 20\nrecorder.enabled = true\n\
          events.dns = false\ncontrol.groups.operator = bob, ann\nlog.level = error\n",
     );
     scratch.write("30-c.txt", "not a settings file\n");
     let seen = |key| (value(&scratch, key), origins(&scratch, key).join(" "));
     let expect = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
     assert_eq!(seen("store.max_size_mb"), expect("0", "DIR/10-a.conf:1"), "0 is infinite");
-    assert_eq!(seen("process.max_open_files"), expect("900", "DIR/10-a.conf:2"), "max");
+    assert_eq!(seen("ebpf.watermark_percent"), expect("20", "DIR/20-b.conf:2"), "last");
     assert_eq!(seen("recorder.enabled"), expect("false", "DIR/10-a.conf:3"), "all");
     assert_eq!(seen("events.dns"), expect("true", "DIR/10-a.conf:4"), "any");
     let both = "DIR/10-a.conf:5 DIR/20-b.conf:5";

@@ -47,9 +47,8 @@ fn recorder(out: &mut impl Write, status: &Status) -> Result<()> {
         own.threads
     )?;
     let probing = &status.probing;
-    if let Some(ring) = probing.ring {
-        writeln!(out, "ring     {}, {} waiting", bytes(ring.bytes), bytes(ring.used_bytes))?;
-    }
+    let whole = bytes(own.memory_bytes + probing.ring_bytes);
+    writeln!(out, "ring     {}; with own memory {whole}", bytes(probing.ring_bytes))?;
     let tables = probing.tables;
     writeln!(
         out,

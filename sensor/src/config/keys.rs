@@ -71,28 +71,26 @@ settings! {
         /// Directory of the store.
         path: PathBuf = path("/var/lib/tarsier"), in Absolute, "", Last, Restart;
         /// The store never exceeds this on disk; the oldest history goes first. 0 is unlimited.
-        max_size_mb: u64 = 1024, in ZeroOr(16..=16_777_216), "MiB", MaxOrUnlimited, Live;
+        max_size_mb: u64 = 1024, in ZeroOr(16..=16_777_216), "MiB", MaxOrUnlimited, Restart;
         /// If the store is ever larger than this, recording stops and needs a person.
         /// 0 is twice store.max_size_mb.
         hard_limit_mb: u64 = 0, in ZeroOr(16..=33_554_432), "MiB", Last, Live;
         /// History older than this is pruned. 0 keeps history of any age.
-        max_age_days: u32 = 90, in 0..=65_536, "days", MaxOrUnlimited, Live;
+        max_age_days: u32 = 90, in 0..=65_536, "days", MaxOrUnlimited, Restart;
         /// How far below its limit one prune brings the store.
-        prune_extra_percent: u8 = 10, in 0..=90, "%", Last, Live;
-        /// How often history is checked for its age; its size is checked at every seal.
-        prune_interval_min: u32 = 30, in 1..=2880, "min", Last, Live;
+        prune_extra_percent: u8 = 10, in 0..=90, "%", Last, Restart;
         /// The most history that a power cut may cost. 0 commits after every batch.
-        commit_interval_ms: u32 = 500, in 0..=5000, "ms", Last, Live;
+        commit_interval_ms: u32 = 500, in 0..=5000, "ms", Last, Restart;
         /// Size of the journal, which holds what no block holds yet; reserved on disk at start.
         journal_mb: u32 = 32, in 4..=1024, "MiB", Last, Restart;
         /// Resolution of stored times: microseconds cost 1.2 bytes an event less.
         time_resolution: Resolution = Resolution::Us, in Any, "", Last, Restart;
+        /// Memory for events that wait while the disk is slow or full; more are lost and counted.
+        memory_mb: u32 = 16, in 4..=4096, "MiB", Last, Restart;
         /// Group that may read the store without being root; empty for none.
         group: String = String::new(), in Any, "", Last, Restart;
         /// Permission bits of the store's files; its directory gets the matching search bits.
         mode: FileMode = FileMode(0o640), in Any, "", Last, Restart;
-        /// Pause before a store that failed is tried again. 0 tries at once.
-        error_wait_min: u32 = 5, in 0..=60, "min", Last, Live;
     }
     /// The recorder as a whole.
     recorder {
@@ -105,8 +103,6 @@ settings! {
     ebpf {
         /// Ring between kernel and recorder; a power of two, counted as the recorder's memory.
         ring_mb: u32 = 16, in PowerOfTwo(1..=1024), "MiB", Last, Restart;
-        /// Records wait at most this long in the ring.
-        flush_ms: u32 = 100, in 1..=1000, "ms", Last, Live;
         /// The reader is woken early when the ring is this full.
         watermark_percent: u8 = 25, in 1..=90, "%", Last, Live;
     }
@@ -127,8 +123,6 @@ settings! {
     }
     /// The table of processes.
     process {
-        /// Files open for writing that are tracked for one process.
-        max_open_files: u32 = 500, in 16..=65_536, "", Max, Restart;
         /// An exited process is remembered this long for events that come late.
         expire_s: u32 = 180, in 1..=86_400, "s", Last, Live;
     }
@@ -142,11 +136,6 @@ settings! {
         max_file_mb: u32 = 100, in 1..=65_536, "MiB", Last, Live;
         /// Reading speed of the hashing thread.
         rate_mb_s: u32 = 50, in 1..=10_000, "MiB/s", Last, Live;
-    }
-    /// The data path.
-    pipeline {
-        /// Events that wait in memory while the disk is slow or full; more are lost and counted.
-        pending_max: u32 = 65_536, in 1_000..=4_000_000, "", Last, Restart;
     }
     /// Local control of a running recorder.
     control {

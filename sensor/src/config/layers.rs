@@ -229,3 +229,40 @@ fn is_settings_file(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension().is_some_and(|extension| extension == "conf")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Layers, Settings};
+    use crate::config::Key;
+    use std::fs;
+
+    #[test]
+    fn a_file_replaces_its_namesake_and_names_decide_the_order() {
+        let base = std::env::temp_dir().join(format!("tarsier-layers-{}", std::process::id()));
+        let (lib, etc) = (base.join("lib"), base.join("etc"));
+        for (directory, name, text) in [
+            (&lib, "20-a.conf", "log.level = error\nhash.rate_mb_s = 7\n"),
+            (&lib, "60-b.conf", "store.journal_mb = 64\n"),
+            (&etc, "20-a.conf", "log.level = warn\n"),
+            (&etc, "50-c.conf", "store.journal_mb = 16\n"),
+            (&etc, ".60-hidden.conf", "nonsense\n"),
+        ] {
+            fs::create_dir_all(directory).unwrap();
+            fs::write(directory.join(name), text).unwrap();
+        }
+        let directories = vec![base.join("missing"), lib, etc];
+        let layers = Layers { directories, required: false, flags: Vec::new() };
+        let settings = Settings::load(&layers).unwrap();
+        let value = |name| {
+            let key = Key::find(name).unwrap();
+            ((key.get)(&settings.config), settings.origins(key)[0].to_string())
+        };
+        let seen =
+            |name: &str| (value(name).0, value(name).1.replace(&base.display().to_string(), ""));
+        let pair = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
+        assert_eq!(seen("log.level"), pair("warn", "/etc/20-a.conf:1"));
+        assert_eq!(seen("hash.rate_mb_s"), pair("50", "default"), "the namesake is gone whole");
+        assert_eq!(seen("store.journal_mb"), pair("64", "/lib/60-b.conf:1"), "60 after 50");
+        fs::remove_dir_all(base).unwrap();
+    }
+}

@@ -208,3 +208,36 @@ choice! {
         Trace "trace",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Merge, Setting, Taken};
+
+    fn merged<T: Setting + Clone>(values: &[T], merge: Merge) -> T {
+        let mut held = values[0].clone();
+        for (at, value) in values.iter().enumerate() {
+            held.take(value.clone(), merge, at > 0);
+        }
+        held
+    }
+
+    #[test]
+    fn each_rule_does_what_it_says() {
+        assert_eq!(merged(&[3_u32, 9, 5], Merge::Last), 5);
+        assert_eq!(merged(&[3_u32, 9, 5], Merge::Max), 9);
+        assert_eq!(merged(&[3_u32, 9, 0], Merge::MaxOrUnlimited), 0);
+        assert_eq!(merged(&[0_u32, 9], Merge::MaxOrUnlimited), 0);
+        assert_eq!(merged(&[3_u32, 9, 2], Merge::Min), 2);
+        assert!(!merged(&[true, false, true], Merge::All));
+        assert!(merged(&[false, true, false], Merge::Any));
+        let lists = [vec!["b".to_owned()], vec!["a".to_owned(), "b".to_owned()]];
+        assert_eq!(merged(&lists, Merge::Union), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_default_never_competes() {
+        let mut held = 1024_u64;
+        assert_eq!(held.take(100, Merge::Max, false), Taken::Replaced);
+        assert_eq!(held, 100);
+    }
+}

@@ -116,15 +116,6 @@ pub struct Probe {
     pub time_ns: u64,
 }
 
-/// The buffer shared with the kernel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ring {
-    /// Its size.
-    pub bytes: u64,
-    /// Waiting in it when last looked at.
-    pub used_bytes: u64,
-}
-
 /// Tables in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tables {
@@ -143,8 +134,8 @@ pub struct Probing {
     pub hooks: Vec<Hook>,
     /// What each kernel program cost.
     pub probes: Vec<Probe>,
-    /// The buffer shared with the kernel; absent without one.
-    pub ring: Option<Ring>,
+    /// Size of the buffer shared with the kernel; 0 without one.
+    pub ring_bytes: u64,
     /// Tables in memory.
     pub tables: Tables,
 }

@@ -8,7 +8,11 @@ use crate::config::{Apply, Config, Layers, Problems, Settings};
 use crate::health::{Balance, Health};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a recorder that does not record looks whether it may go.
+const EXIT_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What records: the pipeline and its store, or nothing while `recorder.enabled` is off.
 ///
@@ -31,6 +35,7 @@ pub struct Running {
     health: Arc<Health>,
     machine: Box<dyn Machine>,
     stop: Arc<AtomicBool>,
+    exit: AtomicBool,
     reason: Mutex<Option<String>>,
     state: Mutex<String>,
 }
@@ -52,6 +57,7 @@ impl Running {
             health,
             machine,
             stop: Arc::new(AtomicBool::new(false)),
+            exit: AtomicBool::new(false),
             reason: Mutex::new(None),
             state: Mutex::new("recording".to_owned()),
         }
@@ -69,8 +75,26 @@ impl Running {
 
     /// Asks to exit; the first reason is the one that is stored.
     pub fn stop(&self, reason: &str) {
+        self.exit.store(true, Ordering::Relaxed);
+        self.end(reason);
+    }
+
+    /// Ends recording but stays up, to say why to those who ask.
+    pub fn halt(&self, reason: &str) {
+        self.set_state(reason);
+        self.end(reason);
+    }
+
+    fn end(&self, reason: &str) {
         held(&self.reason).get_or_insert_with(|| reason.to_owned());
         self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns once somebody asked to exit.
+    pub fn wait_for_exit(&self) {
+        while !self.exit.load(Ordering::Relaxed) {
+            thread::sleep(EXIT_INTERVAL);
+        }
     }
 
     /// Why it ends.
