@@ -230,8 +230,11 @@ names! {
         0 TRACEME "traceme",
         4 POKETEXT "poketext",
         5 POKEDATA "pokedata",
+        6 POKEUSER "pokeuser",
         13 SETREGS "setregs",
+        15 SETFPREGS "setfpregs",
         16 ATTACH "attach",
+        16901 SETREGSET "setregset",
         16902 SEIZE "seize",
     }
     /// Container runtimes told apart by their cgroup names.

@@ -139,8 +139,8 @@ macro_rules! offsets {
             NS_OPS_TYPE namespace optional "proc_ns_operations" "type",
             NS_COMMON_TYPE namespace optional "ns_common" "ns_type",
             // the memory file of /proc
-            PROC_INODE_VFS proc required "proc_inode" "vfs_inode",
-            PROC_INODE_PID proc required "proc_inode" "pid",
+            PROC_INODE_VFS proc optional "proc_inode" "vfs_inode",
+            PROC_INODE_PID proc optional "proc_inode" "pid",
         }
     };
 }

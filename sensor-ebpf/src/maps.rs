@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Every map: its size, who writes it, what happens when it is full.
+use crate::kernel::cred::Snapshot;
 use crate::kernel::scratch::Scratch;
 use aya_ebpf::btf_maps::{Array, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::btf_map;
@@ -30,3 +31,7 @@ pub static SCRATCH: PerCpuArray<Scratch, { crate::kernel::scratch::SLOTS as usiz
 /// Full: the oldest entry leaves; it is needed for the microseconds two threads race only.
 #[btf_map]
 pub static ENDED: LruHashMap<ProcessKey, u64, 4096> = LruHashMap::new();
+
+/// Credentials of threads inside a call that may change them. Full: the oldest entry leaves.
+#[btf_map]
+pub static CREDENTIALS: LruHashMap<u64, Snapshot, 1024> = LruHashMap::new();

@@ -3,6 +3,7 @@
 use crate::kernel::Cred;
 use crate::kernel::offsets as at;
 use crate::kernel::read::member;
+use crate::maps::CREDENTIALS;
 use common::names::Capabilities;
 
 macro_rules! numbers {
@@ -43,4 +44,59 @@ numbers! {
     groups -> u64 = CRED_GROUPS,
     /// `struct user_namespace`.
     user_ns -> u64 = CRED_USER_NS,
+}
+
+/// Everything that makes two credentials differ in what they allow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct Snapshot {
+    /// Effective capabilities.
+    pub effective: Capabilities,
+    /// Permitted capabilities.
+    pub permitted: Capabilities,
+    inheritable: Capabilities,
+    ambient: Capabilities,
+    groups: u64,
+    /// Real user.
+    pub uid: u32,
+    /// Real group.
+    pub gid: u32,
+    /// Effective user.
+    pub euid: u32,
+    /// Effective group.
+    pub egid: u32,
+    suid: u32,
+    sgid: u32,
+    fsuid: u32,
+    fsgid: u32,
+}
+
+impl Snapshot {
+    /// What `cred` is now.
+    #[inline(always)]
+    pub fn of(cred: Cred) -> Snapshot {
+        Snapshot {
+            effective: cred.effective(),
+            permitted: cred.permitted(),
+            inheritable: cred.inheritable(),
+            ambient: cred.ambient(),
+            groups: cred.groups(),
+            uid: cred.uid(),
+            gid: cred.gid(),
+            euid: cred.euid(),
+            egid: cred.egid(),
+            suid: cred.suid(),
+            sgid: cred.sgid(),
+            fsuid: cred.fsuid(),
+            fsgid: cred.fsgid(),
+        }
+    }
+
+    /// What a thread had when its call began.
+    #[inline(always)]
+    pub fn kept(thread: u64) -> Option<Snapshot> {
+        let place = CREDENTIALS.get_ptr(thread)?;
+        // SAFETY: a map value; only this thread writes the entry of its own number.
+        Some(unsafe { place.read() })
+    }
 }

@@ -12,6 +12,7 @@ pub mod file;
 pub mod header;
 pub mod iterator;
 pub mod mm;
+pub mod namespace;
 pub mod offsets;
 pub mod path;
 pub mod read;

@@ -68,3 +68,15 @@ fn share(whole: u64, part: u64, parts: u64) -> u64 {
     let share = (whole_small * (part >> shift) / parts) << shift;
     if share > whole { whole } else { share }
 }
+
+/// Whether a `struct kernel_siginfo` says that a process sent the signal; small numbers in its
+/// place are the kernel's own marks.
+#[inline(always)]
+pub fn sent_by_process(info: u64) -> bool {
+    const SI_USER: i32 = 0;
+    const SI_QUEUE: i32 = -1;
+    const SI_TKILL: i32 = -6;
+    const LARGEST_MARK: u64 = 1;
+    let code: i32 = member(info, &at::SIGINFO_CODE);
+    info > LARGEST_MARK && matches!(code, SI_USER | SI_QUEUE | SI_TKILL)
+}

@@ -7,6 +7,7 @@
 //! Cost:  see `tarsier status`.
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::Task;
+use crate::probe::namespace;
 use aya_ebpf::macros::btf_tracepoint;
 use aya_ebpf::programs::BtfTracePointContext;
 use common::names::EventFlags;
@@ -16,9 +17,18 @@ use common::wire::Fork;
 #[btf_tracepoint(function = "sched_process_fork")]
 pub fn fork(context: BtfTracePointContext) -> i32 {
     let child = Task::argument(&context, 1);
-    if child.tid() != child.tgid() || !wanted::<Fork>() {
+    if child.tid() != child.tgid() {
         return 0;
     }
+    if wanted::<Fork>() {
+        report(child);
+    }
+    namespace::cloned(Task::argument(&context, 0), child);
+    0
+}
+
+#[inline(always)]
+fn report(child: Task) {
     emit_fixed::<Fork>(EventFlags(0), |_, body| {
         let number = child.ns_pid();
         body.child = child.key_of_leader();
@@ -27,5 +37,4 @@ pub fn fork(context: BtfTracePointContext) -> i32 {
         body.child_mnt_ns = child.mnt_ns();
         Some(())
     });
-    0
 }

@@ -4,9 +4,14 @@
 //! A probe is: a contract (`Hook`, `Why`, `Blind`, `Cost`), then for each hook a function that
 //! asks `wanted`, reads its arguments through `kernel`, and calls `emit`. No `unsafe` here, no
 //! maps of its own without a line in `maps`, nothing that can panic.
+mod cred;
 mod exec;
 mod exit;
 mod fork;
 mod inventory;
+mod kill;
+mod namespace;
+pub mod process_write;
+mod ptrace;
 
 pub use inventory::inventory;
