@@ -8,6 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -87,6 +88,23 @@ impl Home {
         let mut events: Vec<Event> = text.lines().map(parse).collect::<Result<_>>()?;
         events.sort_by_key(|event| event.number("event.sequence"));
         Ok(events)
+    }
+
+    /// How many events match an expression; reads lines without keeping them.
+    pub fn count(&self, expression: &str) -> Result<u64> {
+        let mut command = self.command(&["query", expression, "--json", "--limit", "0"])?;
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let lines = child.stdout.take().context("standard output is piped")?;
+        let mut count = 0;
+        for line in BufReader::new(lines).split(b'\n') {
+            line?;
+            count += 1;
+        }
+        let status = child.wait()?;
+        if !matches!(status.code(), Some(0 | 1)) {
+            bail!("tarsier query {expression}: {status}");
+        }
+        Ok(count)
     }
 
     /// What `verify` says; an error when it finds anything wrong.
