@@ -10,9 +10,11 @@ pub mod health;
 pub mod assemble;
 pub mod enrich;
 pub mod source;
+pub mod store;
 
 // layer 3: composition
 pub mod output;
+pub mod pipeline;
 pub mod query;
 
 // layer 4: programs

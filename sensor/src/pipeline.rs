@@ -13,7 +13,7 @@ use crate::enrich::process::Processes;
 use crate::event::{Draft, Drafts, Tail, Who};
 use crate::health::{Count, Health};
 use crate::source::{Batch, HookState, ProbeInfo, Source, SourceError};
-use crate::store::{ContextRef, Recovered, Refused, Row, Writer};
+use crate::store::{ContextRef, FileIdentity, Recovered, Refused, Row, Writer};
 use books::{Books, recorder_moment};
 use common::event::{ClockStep, ConfigChange, Event, Head, RecorderStart, RecorderStop};
 use common::knobs::Knobs;
@@ -223,7 +223,7 @@ impl Pipeline {
         self.keep();
         if let Some(hasher) = &self.hasher {
             for (identity, hash) in hasher.answers() {
-                self.store.put_hash(identity, hash.0);
+                self.store.put_hash(stored_identity(&identity), hash.0);
             }
         }
         if !self.books.loss_due(now_ns) {
@@ -343,7 +343,7 @@ impl Pipeline {
         self.keep();
         if let Some(hasher) = self.hasher.take() {
             for (identity, hash) in hasher.stop() {
-                self.store.put_hash(identity, hash.0);
+                self.store.put_hash(stored_identity(&identity), hash.0);
             }
         }
         self.balance();
@@ -426,6 +426,16 @@ pub fn hash_limits(config: &Config) -> Limits {
         image: config.hash.image,
         file_bytes_max: u64::from(config.hash.max_file_mb) << 20,
         bytes_per_s: u64::from(config.hash.rate_mb_s) << 20,
+    }
+}
+
+fn stored_identity(identity: &common::value::FileIdentity) -> FileIdentity {
+    FileIdentity {
+        device: u32::try_from(identity.device).unwrap_or(u32::MAX),
+        inode: identity.inode,
+        mtime_ns: identity.mtime_ns,
+        ctime_ns: identity.ctime_ns,
+        size: identity.size,
     }
 }
 

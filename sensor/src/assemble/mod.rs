@@ -50,7 +50,7 @@ impl Assemble {
     }
 
     /// One record; `out` gets the events it makes or completes.
-    pub fn take(&mut self, record: &Record<'_>, _now_ns: u64, out: &mut Drafts) {
+    pub fn take(&mut self, record: &Record<'_>, out: &mut Drafts) {
         let header = record.header;
         match record.kind {
             Wire::Connect | Wire::Connected | Wire::Accept | Wire::Listen | Wire::Close => {

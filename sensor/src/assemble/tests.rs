@@ -56,7 +56,7 @@ impl Stage {
         let mut aligned = vec![0u64; words];
         aligned.as_mut_bytes()[..bytes.len()].copy_from_slice(&bytes);
         let record = Record::parse(&aligned.as_bytes()[..bytes.len()]).expect("well made");
-        self.assemble.take(&record, 1000, &mut self.out);
+        self.assemble.take(&record, &mut self.out);
     }
 
     /// The only event, as its body, its text reader, flags, result and process.
