@@ -23,7 +23,7 @@ pub fn default_file() -> String {
         facts.push(key.merge.words().to_owned());
         facts.push(key.apply.words().to_owned());
         line_of(&mut file, &format!("# ({})", facts.join("; ")));
-        line_of(&mut file, &format!("#{} = {}", key.name, key.default_value()).trim_end());
+        line_of(&mut file, format!("#{} = {}", key.name, key.default_value()).trim_end());
     }
     file
 }

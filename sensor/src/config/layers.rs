@@ -232,8 +232,7 @@ fn is_settings_file(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layers, Settings};
-    use crate::config::Key;
+    use super::{KEYS, Layers, Settings};
     use std::fs;
 
     #[test]
@@ -253,12 +252,11 @@ mod tests {
         let directories = vec![base.join("missing"), lib, etc];
         let layers = Layers { directories, required: false, flags: Vec::new() };
         let settings = Settings::load(&layers).unwrap();
-        let value = |name| {
-            let key = Key::find(name).unwrap();
-            ((key.get)(&settings.config), settings.origins(key)[0].to_string())
+        let seen = |name: &str| {
+            let key = KEYS.iter().find(|key| key.name == name).unwrap();
+            let origin = settings.origins(key)[0].to_string();
+            ((key.get)(&settings.config), origin.replace(&base.display().to_string(), ""))
         };
-        let seen =
-            |name: &str| (value(name).0, value(name).1.replace(&base.display().to_string(), ""));
         let pair = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
         assert_eq!(seen("log.level"), pair("warn", "/etc/20-a.conf:1"));
         assert_eq!(seen("hash.rate_mb_s"), pair("50", "default"), "the namesake is gone whole");
