@@ -288,14 +288,14 @@ impl Pipeline {
                     hasher.apply(hash_limits(&config));
                 }
             }
-            Order::ConfigChanged { key, old, new } => self.tell::<ConfigChange>(|tail| {
-                ConfigChange {
+            Order::ConfigChanged { key, old, new } => {
+                self.tell::<ConfigChange>(|tail| ConfigChange {
                     key: tail.text(key.as_bytes()),
                     old: tail.text(old.as_bytes()),
                     new: tail.text(new.as_bytes()),
                     ..ConfigChange::ABSENT
-                }
-            }),
+                })
+            }
         }
     }
 

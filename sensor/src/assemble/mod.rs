@@ -16,6 +16,8 @@ mod image;
 mod outcome;
 mod path;
 mod path_op;
+mod process;
+mod security;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -63,15 +65,14 @@ impl Assemble {
             }
             Wire::Dns => self.dns(record, out),
             Wire::Map | Wire::Module | Wire::Bpf => self.image(record, out),
-            Wire::Exec => {
-                if let Some(body) = record.body::<wire::Exec>() {
-                    self.images.exec(&who(header), record, body, &self.health, out);
-                }
+            Wire::Exec | Wire::Fork | Wire::Exit => self.process(record, out),
+            Wire::Cred | Wire::Ptrace | Wire::ProcessWrite | Wire::Kill | Wire::Namespace => {
+                security::security(&who(header), record, out);
             }
             Wire::Create | Wire::Dirty | Wire::Write => self.open_file(record, out),
             Wire::PathOp | Wire::Mount | Wire::Outcome => self.attempt(record, out),
-            Wire::Exit => self.images.exit(header.process),
-            _ => {}
+            // Known to the process table; nothing happened.
+            Wire::Inventory => {}
         }
     }
 
@@ -85,6 +86,20 @@ impl Assemble {
     pub fn flush(&mut self, out: &mut Drafts) {
         self.connects.flush(out);
         self.outcomes.flush(out);
+    }
+
+    fn process(&mut self, record: &Record<'_>, out: &mut Drafts) {
+        let header = record.header;
+        let who = who(header);
+        if let Some(body) = record.body::<wire::Exec>() {
+            process::exec(&who, record, body, out);
+            self.images.exec(&who, record, body, &self.health, out);
+        } else if let Some(body) = record.body::<wire::Fork>() {
+            process::fork(&who, header, body, out);
+        } else if let Some(body) = record.body::<wire::Exit>() {
+            process::exit(&who, header, body, out);
+            self.images.exit(header.process);
+        }
     }
 
     fn open_file(&mut self, record: &Record<'_>, out: &mut Drafts) {

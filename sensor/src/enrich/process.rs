@@ -10,7 +10,7 @@ use common::event::{Context, Privilege};
 use common::names::{Capabilities, EventFlags, Source, Via};
 use common::record::text;
 use common::value::{BootTime, Errno, ProcessKey, Span, Text, TextList, Time, Typed};
-use common::wire::{Exec, Fork, Header, Inventory, Record, Wire};
+use common::wire::{Cred, Exec, Fork, Header, Inventory, Record, Wire};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -138,18 +138,15 @@ impl Processes {
                     self.program(record, &running.0);
                 }
             }
+            Wire::Cred => {
+                if let Some(cred) = record.body::<Cred>().filter(|cred| cred.result == Errno(0)) {
+                    self.credentials(record.header.process, cred);
+                }
+            }
             Wire::Exit => {
                 self.exited.push_back((record.header.time_ns, record.header.process));
             }
             _ => {}
-        }
-    }
-
-    /// Told by the credential events: what a later exec is compared with.
-    pub fn set_capabilities(&mut self, process: ProcessKey, capabilities: Capabilities) {
-        if let Some(entry) = self.table.get_mut(&process) {
-            entry.capabilities = capabilities;
-            entry.capabilities_known = true;
         }
     }
 
@@ -232,6 +229,14 @@ impl Processes {
         self.program(record, exec);
         if let Some(was) = was {
             tell_set_id(header, exec, &was, out);
+        }
+    }
+
+    /// What a later exec is compared with.
+    fn credentials(&mut self, process: ProcessKey, cred: &Cred) {
+        if let Some(entry) = self.table.get_mut(&process) {
+            entry.capabilities = cred.capabilities;
+            entry.capabilities_known = true;
         }
     }
 
@@ -477,7 +482,7 @@ mod tests {
     use common::names::Capabilities;
     use common::record::text;
     use common::value::{Errno, ProcessKey, Span, Text};
-    use common::wire::{Exec, Fork, Header, Inventory, Record, Wire};
+    use common::wire::{Cred, Exec, Fork, Header, Inventory, Record, Wire};
     use zerocopy::{FromZeros, IntoBytes};
 
     fn header(pid: u64, uid: u32) -> Header {

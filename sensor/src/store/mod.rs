@@ -10,8 +10,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 mod temp;
-pub use temp::{KindSet, Overview, ProcessEntry, Pruned, Reader, Scan, ScanReport};
 pub use temp::{Hashes, Options, Recovered, Refused, State, Stats, Watch, Writer};
+pub use temp::{KindSet, Overview, ProcessEntry, Pruned, Reader, Scan, ScanReport};
 pub use temp::{Problem, Report, verify};
 
 /// A context as a row refers to it.
