@@ -16,5 +16,6 @@ pub mod matching;
 pub mod names;
 pub mod offsets;
 pub mod record;
+pub mod sockets;
 pub mod value;
 pub mod wire;

@@ -141,6 +141,37 @@ macro_rules! offsets {
             // the memory file of /proc
             PROC_INODE_VFS proc optional "proc_inode" "vfs_inode",
             PROC_INODE_PID proc optional "proc_inode" "pid",
+            // sockets
+            SOCK_FAMILY sock required "sock" "__sk_common.skc_family",
+            SOCK_NUM sock required "sock" "__sk_common.skc_num",
+            SOCK_DPORT sock required "sock" "__sk_common.skc_dport",
+            SOCK_SADDR sock required "sock" "__sk_common.skc_rcv_saddr",
+            SOCK_DADDR sock required "sock" "__sk_common.skc_daddr",
+            SOCK_SADDR6 sock optional "sock" "__sk_common.skc_v6_rcv_saddr",
+            SOCK_DADDR6 sock optional "sock" "__sk_common.skc_v6_daddr",
+            SOCK_STATE sock required "sock" "__sk_common.skc_state",
+            SOCK_COOKIE sock required "sock" "__sk_common.skc_cookie",
+            SOCK_BITS sock required "sock" "__sk_common.skc_flags",
+            SOCK_PROTOCOL sock required "sock" "sk_protocol",
+            SOCK_ERROR sock required "sock" "sk_err",
+            SOCK_SOCKET sock required "sock" "sk_socket",
+            SOCK_BACKLOG sock required "sock" "sk_max_ack_backlog",
+            SOCKET_STATE sock required "socket" "state",
+            SOCKET_SOCK sock required "socket" "sk",
+            INET_SPORT sock required "inet_sock" "inet_sport",
+            TCP_SENT sock required "tcp_sock" "bytes_sent",
+            TCP_RETRANS sock required "tcp_sock" "bytes_retrans",
+            TCP_RECEIVED sock required "tcp_sock" "bytes_received",
+            FILE_PRIVATE sock required "file" "private_data",
+            // images
+            MM_END_CODE image required "mm_struct" "end_code",
+            TASK_EXEC_ID image required "task_struct" "self_exec_id",
+            PROG_TYPE bpf required "bpf_prog" "type",
+            PROG_AUX bpf required "bpf_prog" "aux",
+            PROG_AUX_ID bpf required "bpf_prog_aux" "id",
+            PROG_AUX_NAME bpf required "bpf_prog_aux" "name",
+            MODULE_NAME module required "module" "name",
+            MODULE_TAINTS module required "module" "taints",
         }
     };
 }

@@ -11,6 +11,7 @@ use crate::kernel::{Task, clock, header, text};
 use common::limits::ARGS_BYTES_MAX;
 use common::loss::Loss;
 use common::names::EventFlags;
+use common::sockets::Owner;
 use common::value::{Bytes, Text, TextList};
 use common::wire::{Header, OnWire};
 
@@ -26,6 +27,13 @@ pub fn wanted<B: OnWire>() -> bool {
 #[inline(always)]
 pub fn lost<B: OnWire>(cause: Loss) {
     ring::count_lost(B::KIND.class(), cause);
+}
+
+/// Counts a happening of this kind that a probe decided to emit and cannot.
+#[inline(always)]
+pub fn missed<B: OnWire>(cause: Loss) {
+    seen::<B>();
+    lost_if_primary::<B>(cause);
 }
 
 #[inline(always)]
@@ -50,13 +58,33 @@ pub fn emit_fixed<B: OnWire>(
     flags: EventFlags,
     fill: impl FnOnce(&mut Header, &mut B) -> Option<()>,
 ) {
+    fixed(flags, header::fill_current, fill);
+}
+
+/// Emits a record without a tail about the owner of a socket, whoever runs now.
+#[inline(always)]
+pub fn emit_fixed_of<B: OnWire>(
+    owner: &Owner,
+    flags: EventFlags,
+    fill: impl FnOnce(&mut Header, &mut B) -> Option<()>,
+) {
+    let flags = EventFlags(flags.0 | EventFlags::OWNER_ONLY.0);
+    fixed(flags, |header, kind| header::fill_owner(header, kind, owner), fill);
+}
+
+#[inline(always)]
+fn fixed<B: OnWire>(
+    flags: EventFlags,
+    head: impl FnOnce(&mut Header, u32),
+    fill: impl FnOnce(&mut Header, &mut B) -> Option<()>,
+) {
     seen::<B>();
     let Some(mut reserved) = Reserved::<B>::take() else {
         ring::next_sequence();
         return lost_if_primary::<B>(Loss::RING_FULL);
     };
     let room = reserved.room();
-    header::fill_current(&mut room.header, B::KIND as u32);
+    head(&mut room.header, B::KIND as u32);
     room.header.flags = flags.0;
     room.header.len = size_of::<Fixed<B>>() as u32;
     room.body = B::ABSENT;
@@ -75,13 +103,33 @@ pub fn emit_with_tail<B: OnWire>(
     flags: EventFlags,
     fill: impl FnOnce(&mut Draft<B>) -> Option<()>,
 ) {
+    with_tail(flags, header::fill_current, fill);
+}
+
+/// Emits a record with a tail about the owner of a socket, whoever runs now.
+#[inline(always)]
+pub fn emit_with_tail_of<B: OnWire>(
+    owner: &Owner,
+    flags: EventFlags,
+    fill: impl FnOnce(&mut Draft<B>) -> Option<()>,
+) {
+    let flags = EventFlags(flags.0 | EventFlags::OWNER_ONLY.0);
+    with_tail(flags, |header, kind| header::fill_owner(header, kind, owner), fill);
+}
+
+#[inline(always)]
+fn with_tail<B: OnWire>(
+    flags: EventFlags,
+    head: impl FnOnce(&mut Header, u32),
+    fill: impl FnOnce(&mut Draft<B>) -> Option<()>,
+) {
     seen::<B>();
     let Some(slot) = Slot::<B>::claim() else {
         return lost_if_primary::<B>(Loss::SCRATCH_BUSY);
     };
     let mut draft = Draft { slot };
     let room = draft.slot.room();
-    header::fill_current(&mut room.header, B::KIND as u32);
+    head(&mut room.header, B::KIND as u32);
     room.body = B::ABSENT;
     draft.add(flags);
     let filled = fill(&mut draft);

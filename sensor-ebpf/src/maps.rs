@@ -2,10 +2,11 @@
 //! Every map: its size, who writes it, what happens when it is full.
 use crate::kernel::cred::Snapshot;
 use crate::kernel::scratch::Scratch;
-use aya_ebpf::btf_maps::{Array, LruHashMap, PerCpuArray, RingBuf};
+use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::btf_map;
 use common::counters::Counters;
 use common::knobs::Knobs;
+use common::sockets::{Flow, FlowKey, MappedKey, Owner, Stream, StreamKey};
 use common::value::ProcessKey;
 
 /// Records on their way to the recorder. Full: the record is counted as lost.
@@ -35,3 +36,38 @@ pub static ENDED: LruHashMap<ProcessKey, u64, 4096> = LruHashMap::new();
 /// Credentials of threads inside a call that may change them. Full: the oldest entry leaves.
 #[btf_map]
 pub static CREDENTIALS: LruHashMap<u64, Snapshot, 1024> = LruHashMap::new();
+/// Room of a hash map is taken entry by entry, not at once.
+const AS_NEEDED: usize = 1;
+
+/// Owners of sockets by cookie: TCP from connect or accept to the end, UDP from creation to
+/// release. Full: the end of that connection, or the flow, is counted as lost.
+#[btf_map]
+pub static SOCKETS: HashMap<u64, Owner, 131_072, AS_NEEDED> = HashMap::new();
+
+/// Attempts to connect that failed, by cookie, until their system call returns: 0 when the
+/// outcome was told, else when the attempt began. Full: the oldest leaves; the calls of
+/// non-blocking sockets never come for theirs.
+#[btf_map]
+pub static FAILED: LruHashMap<u64, u64, 4096> = LruHashMap::new();
+
+/// UDP flows, taken out by the recorder. Full: a new flow is counted as lost.
+#[btf_map]
+pub static FLOWS: HashMap<FlowKey, Flow, 16_384, AS_NEEDED> = HashMap::new();
+
+/// Flows begun so far: the recorder looks into `FLOWS` only when this has moved.
+#[btf_map]
+pub static FLOWS_BEGUN: Array<u64, 1> = Array::new();
+
+/// DNS over TCP: where the next message begins. Full: the oldest leaves, and a message that is
+/// cut over segments may then not be recognised.
+#[btf_map]
+pub static STREAMS: LruHashMap<StreamKey, Stream, 1024> = LruHashMap::new();
+
+/// Files mapped executable, so that one is told once for each program. Full: the oldest leaves;
+/// the recorder folds what is then told twice.
+#[btf_map]
+pub static MAPPED: LruHashMap<MappedKey, u64, 16_384> = LruHashMap::new();
+
+/// The file a thread loads a module from, between the read and the load.
+#[btf_map]
+pub static MODULE_FILES: LruHashMap<u64, u64, 64> = LruHashMap::new();

@@ -3,7 +3,7 @@
 //!
 //! The arguments of a system call are read back from the registers saved at its entry, so that
 //! one program at its exit sees both what was asked and how it went.
-use crate::kernel::{Binprm, Cred, File, Task};
+use crate::kernel::{Binprm, Cred, File, Module, Sock, Task};
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::pt_regs;
 use aya_ebpf::helpers::generated as helpers;
@@ -72,6 +72,13 @@ pub fn errno(result: i64) -> i32 {
     if result < 0 { -result as i32 } else { 0 }
 }
 
+/// The errno of a result that is an address: those look negative too, errnos are the last page.
+#[inline(always)]
+pub fn errno_of_address(result: i64) -> i32 {
+    const LAST_ERRNO: i64 = -4095;
+    if (LAST_ERRNO..0).contains(&result) { -result as i32 } else { 0 }
+}
+
 /// Whether a failed attempt is worth an event: refused, not merely mistaken.
 #[allow(dead_code, reason = "for probes of attempts")]
 #[inline(always)]
@@ -108,4 +115,4 @@ macro_rules! argument {
         }
     )+ };
 }
-argument!(Task Cred File Binprm);
+argument!(Task Cred File Binprm Sock Module);

@@ -3,6 +3,7 @@
 use crate::kernel::offsets as at;
 use crate::kernel::{Task, clock, read};
 use common::limits::COMM_BYTES;
+use common::sockets::Owner;
 use common::wire::Header;
 
 /// Everything about the current thread.
@@ -19,6 +20,27 @@ pub fn fill_current(header: &mut Header, kind: u32) {
 pub fn fill_other(header: &mut Header, kind: u32, task: Task) {
     header.cgroup_id = task.cgroup();
     fill(header, kind, task);
+}
+
+/// The owner of a socket: the recorder knows the rest by the key.
+#[inline(always)]
+pub fn fill_owner(header: &mut Header, kind: u32, owner: &Owner) {
+    header.kind = kind;
+    header.time_ns = clock::boot_ns();
+    header.process = owner.process;
+    header.parent = owner.parent;
+    header.cgroup_id = owner.cgroup_id;
+    header.cpu = clock::cpu();
+    header.tid = owner.tid;
+    header.ns_pid = u32::MAX;
+    header.pid_ns = u32::MAX;
+    header.mnt_ns = u32::MAX;
+    header.uid = u32::MAX;
+    header.euid = u32::MAX;
+    header.gid = u32::MAX;
+    header.loginuid = u32::MAX;
+    header.session = u32::MAX;
+    header.comm = [0; COMM_BYTES];
 }
 
 #[inline(always)]

@@ -26,6 +26,14 @@ impl Mm {
         File::at(member(self.address(), &at::MM_EXE_FILE))
     }
 
+    /// Whether the program is still being put together: `exec` maps the image and the
+    /// interpreter before it notes where the code ends.
+    #[inline(always)]
+    pub fn in_exec(self) -> bool {
+        let end: u64 = member(self.address(), &at::MM_END_CODE);
+        end == 0
+    }
+
     /// Where the ELF interpreter was mapped; 0 for a static program.
     #[inline(always)]
     fn interpreter_base(self) -> u64 {
@@ -45,16 +53,20 @@ impl Mm {
     #[inline(always)]
     pub fn interpreter_of_current(self) -> File {
         let base = self.interpreter_base();
-        if base == 0 {
-            return File::at(0);
-        }
+        if base == 0 { File::at(0) } else { Mm::file_of_current_at(base) }
+    }
+
+    /// The file mapped at an address of the current process; null when there is none, or when
+    /// the mappings are being changed right now.
+    #[inline(always)]
+    pub fn file_of_current_at(address: u64) -> File {
         let mut found = 0_u64;
         // SAFETY: no argument.
         let task = unsafe { helpers::bpf_get_current_task_btf() };
         let place: *mut u64 = &mut found;
         let callback = keep_file as *mut c_void;
         // SAFETY: the callback writes one word to `place`, which outlives the call.
-        unsafe { helpers::bpf_find_vma(task, base, callback, place.cast(), 0) };
+        unsafe { helpers::bpf_find_vma(task, address, callback, place.cast(), 0) };
         // SAFETY: a local; volatile, because the compiler does not see the callback write it.
         File::at(unsafe { place.read_volatile() })
     }
@@ -63,7 +75,7 @@ impl Mm {
 /// Called with the mapping that holds the address.
 extern "C" fn keep_file(_: *mut task_struct, vma: *mut c_void, found: *mut u64) -> i64 {
     let file: u64 = member(vma as u64, &at::VMA_FILE);
-    // SAFETY: the word `interpreter_of_current` passed.
+    // SAFETY: the word `file_of_current_at` passed.
     unsafe { found.write_volatile(file) };
     0
 }

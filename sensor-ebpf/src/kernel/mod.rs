@@ -6,19 +6,25 @@
 //! ask `is_null` once, where it matters.
 pub mod args;
 pub mod atomic;
+pub mod bpf;
 pub mod clock;
 pub mod cred;
 pub mod file;
+pub mod flow;
 pub mod header;
 pub mod iterator;
 pub mod mm;
+pub mod module;
 pub mod namespace;
 pub mod offsets;
+pub mod owner;
+pub mod packet;
 pub mod path;
 pub mod read;
 pub mod ring;
 pub mod scratch;
 pub mod signal;
+pub mod sock;
 pub mod task;
 pub mod text;
 
@@ -63,4 +69,10 @@ pointers! {
     Binprm,
     /// `struct pid`.
     Pid,
+    /// `struct sock`.
+    Sock,
+    /// `struct bpf_prog`.
+    BpfProgram,
+    /// `struct module`.
+    Module,
 }

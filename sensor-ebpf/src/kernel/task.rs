@@ -115,6 +115,12 @@ impl Task {
         }
     }
 
+    /// How many programs the thread has begun, modulo 2^32.
+    #[inline(always)]
+    pub fn program_count(self) -> u32 {
+        member(self.address(), &at::TASK_EXEC_ID)
+    }
+
     /// cgroup v2 id of a thread that is not the current one; absent when it cannot be told.
     #[inline(always)]
     pub fn cgroup(self) -> u64 {

@@ -26,7 +26,7 @@ pub fn span(packed: u64) -> Span {
 
 /// Where the next text goes, if `most` bytes fit; the offset is masked for the verifier.
 #[inline(always)]
-fn room(scratch: *mut Scratch, most: usize) -> Option<(u64, *mut u8)> {
+pub fn room(scratch: *mut Scratch, most: usize) -> Option<(u64, *mut u8)> {
     let used = opaque(get!(scratch, used));
     if used > (RECORD_BYTES_MAX - most) as u64 {
         path::add_flags(scratch, EventFlags::CUT);
@@ -40,7 +40,7 @@ fn room(scratch: *mut Scratch, most: usize) -> Option<(u64, *mut u8)> {
 
 /// Takes `len` bytes at `used` into the record.
 #[inline(always)]
-fn took(scratch: *mut Scratch, used: u64, len: u64) -> u64 {
+pub fn took(scratch: *mut Scratch, used: u64, len: u64) -> u64 {
     set!(scratch, used, used + len);
     let start = used.wrapping_sub(get!(scratch, tail)) & 0xffff;
     start | (len << 32)

@@ -4,14 +4,22 @@
 //! A probe is: a contract (`Hook`, `Why`, `Blind`, `Cost`), then for each hook a function that
 //! asks `wanted`, reads its arguments through `kernel`, and calls `emit`. No `unsafe` here, no
 //! maps of its own without a line in `maps`, nothing that can panic.
+mod accept;
+mod bpf;
+mod connect;
 mod cred;
+mod dns;
 mod exec;
 mod exit;
 mod fork;
 mod inventory;
 mod kill;
+mod map;
+mod module;
 mod namespace;
 pub mod process_write;
 mod ptrace;
+mod tcp;
+mod udp;
 
 pub use inventory::inventory;

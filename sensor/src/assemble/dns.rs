@@ -9,7 +9,7 @@ use crate::event::{Drafts, Moment, Tail, Who};
 use common::event;
 use common::names::{Direction, DnsType, EventFlags};
 use common::record::Malformed;
-use common::value::{Pad4, Text};
+use common::value::{IpList, Pad4, Text, TextList, Typed};
 use common::wire::{self, Header};
 use hickory_proto::op::{Edns, Header as Head, MessageType, Query};
 use hickory_proto::rr::{RData, Record, RecordType};
@@ -164,8 +164,16 @@ impl Messages {
             name,
             question_type,
             response_code: tail.text(code.as_bytes()),
-            resolved: tail.ips(&self.addresses),
-            answers: tail.list(&self.answers),
+            resolved: if self.addresses.is_empty() {
+                IpList::ABSENT
+            } else {
+                tail.ips(&self.addresses)
+            },
+            answers: if self.answers.is_empty() {
+                TextList::ABSENT
+            } else {
+                tail.list(&self.answers)
+            },
             source_ip: source.0,
             destination_ip: destination.0,
             source_port: source.1,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Loads each program on its own and attaches it: what one kernel refuses costs only itself.
+use crate::source::ebpf::cgroup;
 use crate::source::ebpf::hooks::{HOOKS, Hook, Point};
 use crate::source::ebpf::offsets::Offsets;
 use crate::source::{HookState, Tier};
-use aya::programs::{Program, ProgramError};
+use aya::programs::{CgroupAttachMode, CgroupSkbAttachType, Program, ProgramError};
 use aya::{Btf, Ebpf};
 
 /// Tries every feature; the states are in the order of the table.
@@ -74,6 +75,12 @@ fn try_one(object: &mut Ebpf, btf: &Btf, offsets: &Offsets, hook: &Hook) -> Hook
     let Some(program) = object.program_mut(hook.program) else {
         return state(hook, Err("not in the embedded object".to_owned()));
     };
+    if let Point::Egress | Point::Ingress | Point::Socket(_) = hook.point {
+        let attached = cgroup::root().and_then(|root| {
+            attach_to_cgroup(program, hook.point, &root).map_err(|why| explain(&why))
+        });
+        return state(hook, attached.map(|()| None));
+    }
     state(hook, load_and_attach(program, btf, hook.point).map_err(|why| explain(&why)))
 }
 
@@ -99,6 +106,9 @@ fn describe(point: Point) -> String {
         Point::Exit(name) => format!("fexit/{name}"),
         Point::Calls(names) => format!("tracepoint/syscalls/{{{}}}", names.join(",")),
         Point::Iterator(name) => format!("iter.s/{name}"),
+        Point::Egress => "cgroup_skb/egress".to_owned(),
+        Point::Ingress => "cgroup_skb/ingress".to_owned(),
+        Point::Socket(name) => format!("cgroup/{name}"),
     }
 }
 
@@ -128,6 +138,30 @@ fn load_and_attach(
         (_, _) => return Err(ProgramError::UnexpectedProgramType),
     }
     Ok(None)
+}
+
+/// Links stand beside those of others: "single" only means that no flag is passed.
+fn attach_to_cgroup(
+    program: &mut Program,
+    point: Point,
+    root: &std::fs::File,
+) -> Result<(), ProgramError> {
+    match (program, point) {
+        (Program::CgroupSkb(program), Point::Egress) => {
+            program.load()?;
+            program.attach(root, CgroupSkbAttachType::Egress, CgroupAttachMode::Single)?;
+        }
+        (Program::CgroupSkb(program), Point::Ingress) => {
+            program.load()?;
+            program.attach(root, CgroupSkbAttachType::Ingress, CgroupAttachMode::Single)?;
+        }
+        (Program::CgroupSock(program), Point::Socket(_)) => {
+            program.load()?;
+            program.attach(root, CgroupAttachMode::Single)?;
+        }
+        (_, _) => return Err(ProgramError::UnexpectedProgramType),
+    }
+    Ok(())
 }
 
 /// Attaches to every named tracepoint there is; none at all is an error.

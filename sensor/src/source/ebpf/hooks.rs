@@ -15,12 +15,17 @@ pub enum Point {
     /// Entry of a kernel function.
     Entry(&'static str),
     /// Exit of a kernel function.
-    #[allow(dead_code, reason = "the trampoline rows of the table use it")]
     Exit(&'static str),
     /// Tracepoints `syscalls/NAME`; those this kernel does not have are left out.
     Calls(&'static [&'static str]),
     /// Run by the recorder over every task.
     Iterator(&'static str),
+    /// Every packet that leaves a socket, at the root of cgroup2.
+    Egress,
+    /// Every packet that reaches a socket, at the root of cgroup2.
+    Ingress,
+    /// What a process does to a socket, at the root of cgroup2.
+    Socket(&'static str),
 }
 
 /// One program.
@@ -132,4 +137,37 @@ pub const HOOKS: &[Hook] = hooks! {
         needs ["file" "namespace"], blind [COMPAT, "a refused clone"];
     "namespace" "namespace_join" BOTH required [Namespace] Point::Calls(&["sys_exit_setns"]),
         needs ["file" "namespace"], blind [COMPAT];
+    "tcp" "tcp" BOTH required [Connect Connected Listen Close] Point::Raw("inet_sock_set_state"),
+        needs ["sock"], blind ["connections that began before the recorder"];
+    "connect" "connect" TRAMPOLINE required [Connect] Point::Exit("inet_stream_connect"),
+        needs ["sock"], blind ["a connect refused by a security module"];
+    "connect" "connect_exit" TRACEPOINT required [Connect] Point::Calls(&["sys_exit_connect"]),
+        needs ["sock" "file"], blind [COMPAT, "early failures of connects through io_uring"];
+    "accept" "accept" TRAMPOLINE required [Accept] Point::Exit("inet_csk_accept"),
+        needs ["sock"], blind [];
+    "accept" "accept_exit" TRACEPOINT required [Accept]
+        Point::Calls(&["sys_exit_accept", "sys_exit_accept4"]),
+        needs ["sock" "file"], blind [COMPAT, "accepts through io_uring"];
+    "udp" "udp_out" BOTH required [Udp Dns] Point::Egress, needs ["sock"], blind [];
+    "udp" "udp_in" BOTH required [Udp Dns] Point::Ingress, needs ["sock"], blind [];
+    "udp" "udp_made" BOTH required [Udp] Point::Socket("sock_create"),
+        needs ["sock"], blind ["sockets made before the recorder", "sockets of the kernel"];
+    "udp" "udp_gone" BOTH required [Udp] Point::Socket("sock_release"), needs ["sock"], blind [];
+    "map" "map" TRAMPOLINE required [Map] Point::Exit("security_mmap_file"),
+        needs ["path" "file" "exec" "image"], blind [];
+    "map" "map_protect" TRAMPOLINE optional [Map] Point::Exit("security_file_mprotect"),
+        needs ["path" "file" "exec" "image"], blind [];
+    "map" "map_exit" TRACEPOINT required [Map] Point::Calls(&["sys_exit_mmap"]),
+        needs ["path" "file" "exec" "image"], blind [COMPAT];
+    "map" "map_protect_exit" TRACEPOINT optional [Map] Point::Calls(&["sys_exit_mprotect"]),
+        needs ["path" "file" "exec" "image"],
+        blind [COMPAT, "of one mprotect over several mappings, all but the first"];
+    "module" "module_file" BOTH optional [Module] Point::Entry("security_kernel_read_file"),
+        needs ["path" "file" "module"], blind ["modules loaded from memory have no file"];
+    "module" "module_load" BOTH required [Module] Point::Raw("module_load"),
+        needs ["path" "file" "module"], blind [];
+    "module" "module_free" BOTH required [Module] Point::Raw("module_free"),
+        needs ["path" "file" "module"], blind [];
+    "bpf" "bpf" BOTH required [Bpf] Point::Calls(&["sys_exit_bpf"]),
+        needs ["file" "sock" "bpf"], blind [COMPAT];
 };

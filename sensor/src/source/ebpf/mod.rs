@@ -11,11 +11,14 @@ use aya::programs::Program;
 use aya::{Ebpf, EbpfLoader};
 use common::counters::Counters;
 use common::knobs::Knobs;
+use common::names::Class;
 use std::io::Read as _;
 use std::time::Duration;
 
 mod attach;
 mod btf;
+mod cgroup;
+mod flows;
 mod hooks;
 mod offsets;
 mod permission;
@@ -47,6 +50,7 @@ pub struct Probes {
     knobs: Array<MapData, KnobsValue>,
     counters: PerCpuArray<MapData, CountersValue>,
     hooks: Vec<HookState>,
+    flows: flows::Flows,
     inventory: Inventory,
 }
 
@@ -85,6 +89,7 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
     let ring: RingBuf<MapData> = map(&mut object, "RING")?;
     let ring = ring::Ring::new(ring)?;
     knobs.set(0, KnobsValue(options.knobs), 0).map_err(|why| maps_error(&why))?;
+    let flows = flows::Flows::new(&mut object)?;
     let kernel = aya::Btf::from_sys_fs()
         .map_err(|why| SourceError::NoBtf(std::io::Error::other(why.to_string())))?;
     let hooks = attach::attach_all(&mut object, &kernel, &offsets);
@@ -92,7 +97,7 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
         let reason = hooks.iter().find_map(|hook| hook.reason.clone()).unwrap_or_default();
         return Err(SourceError::NoHook(reason));
     }
-    Ok(Box::new(Probes { object, ring, knobs, counters, hooks, inventory: Inventory::Due }))
+    Ok(Box::new(Probes { object, ring, knobs, counters, hooks, flows, inventory: Inventory::Due }))
 }
 
 fn map<T: TryFrom<Map>>(object: &mut Ebpf, name: &'static str) -> Result<T, SourceError>
@@ -176,12 +181,12 @@ impl Source for Probes {
             self.inventory = Inventory::Done;
             return self.list_processes(batch);
         }
-        self.ring.drain(batch, wait)
+        self.ring.drain(batch, wait)?;
+        self.flows.look(batch)
     }
 
-    fn finish(&mut self, _batch: &mut Batch) -> Result<(), SourceError> {
-        // Every table whose rows are records of their own is emptied here; none so far.
-        Ok(())
+    fn finish(&mut self, batch: &mut Batch) -> Result<(), SourceError> {
+        self.flows.take_all(batch)
     }
 
     fn losses(&mut self) -> Result<Totals, SourceError> {
@@ -197,6 +202,7 @@ impl Source for Probes {
                 *total += lost;
             }
         }
+        totals.seen[Class::NETWORK.0 as usize] += self.flows.told();
         Ok(totals)
     }
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Connections taken from a listening socket.
+//!
+//! Hook:  fexit/inet_csk_accept(struct sock *, …); tracepoints syscalls/sys_exit_accept, _accept4
+//! Why:   the state of an inbound connection changes while any process runs; only here is it
+//!        known who takes it.
+//! Blind: the tracepoints: io_uring and 32-bit calls, and a descriptor that another thread closes
+//!        before the call returns. A connection nobody accepts is never told.
+//! Cost:  see `tarsier status`.
+use crate::emit::{emit_fixed, missed, wanted};
+use crate::kernel::{File, Sock, Task, args, owner, sock};
+use crate::probe::tcp::ended;
+use aya_ebpf::macros::{fexit, tracepoint};
+use aya_ebpf::programs::{FExitContext, TracePointContext};
+use common::loss::Loss;
+use common::names::{Direction, EventFlags};
+use common::wire::{Accept, Close};
+
+const CLOSED: u32 = 7;
+
+/// The kernel hands a connection over.
+#[fexit(function = "inet_csk_accept")]
+pub fn accept(context: FExitContext) -> i32 {
+    taken(sock::returned(&context));
+    0
+}
+
+/// accept() or accept4() returns.
+#[tracepoint]
+pub fn accept_exit(context: TracePointContext) -> u32 {
+    let descriptor = args::result(&context);
+    if descriptor >= 0 {
+        taken(Sock::of_file(File::of_descriptor(Task::current(), descriptor)));
+    }
+    0
+}
+
+#[inline(always)]
+fn taken(socket: Sock) {
+    if socket.is_null() || !socket.is_tcp() || !wanted::<Accept>() {
+        return;
+    }
+    let cookie = socket.known_cookie();
+    let owner = owner::current(Direction::INBOUND, sock::TCP);
+    emit_fixed::<Accept>(EventFlags(0), |header, body| {
+        header.time_ns = owner.began_ns;
+        let ends = socket.ends();
+        body.socket = cookie;
+        body.local = ends.local;
+        body.remote = ends.remote;
+        body.local_port = ends.local_port;
+        body.remote_port = ends.remote_port;
+        body.network_type = ends.network_type;
+        Some(())
+    });
+    if socket.state() == CLOSED {
+        // reset while it waited to be accepted: its end has been
+        ended(socket, &owner);
+    } else if cookie == 0 || !owner::set(cookie, &owner) {
+        missed::<Close>(Loss::TABLE_FULL);
+    }
+}
