@@ -8,10 +8,8 @@ use crate::tally::Tally;
 use crate::{packages, probes, shell, test};
 use anyhow::Result;
 
-/// Programs that measure rather than test: name, and the words for cargo. Each is run when its
-/// package exists in the workspace.
-const BENCHES: &[(&str, &[&str])] =
-    &[("bench", &["run", "--release", "-p", "bench", "--", "--full"])];
+/// What measures rather than tests.
+const BENCHES: &[&str] = &["host", "query"];
 
 /// Runs it all.
 pub fn run(_words: &[&str]) -> Result<()> {
@@ -22,11 +20,11 @@ pub fn run(_words: &[&str]) -> Result<()> {
     test::host(&mut tally, true)?;
     test::vm(&mut tally, &["--seconds", "3600"], true)?;
     test::vm(&mut tally, &["hooks"], true)?;
-    for (package, words) in BENCHES {
-        if shell::root().join(package).join("Cargo.toml").is_file() {
-            tally.run(package, shell::cargo().args(*words))?;
-        } else {
-            tally.cannot(package, "there is no such package");
+    for name in BENCHES {
+        let words = ["run", "--quiet", "--release", "-p", "xtask", "--", "bench", name];
+        match shell::is_root() {
+            true => tally.run(&format!("bench {name}"), shell::cargo().args(words))?,
+            false => tally.cannot(&format!("bench {name}"), "it needs root"),
         }
     }
     tally.finish()

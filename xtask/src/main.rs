@@ -5,6 +5,7 @@
 //! one place to read and nothing to install first. It refuses to hide a skipped step: what could
 //! not be done is said on the last lines.
 
+mod bench;
 mod demo;
 mod full;
 mod linker;
@@ -27,6 +28,8 @@ usage: cargo xtask <verb>
   test             what the README tells you to run: unit tests, e2e, one VM kernel
   demo [SECONDS]   record this host for some seconds and show what was seen
   full             everything: all VM kernels, full-size storms, kills, bench
+  bench host       what recording costs: against nothing and against auditd, interleaved
+  bench query      how fast questions are answered while it records, on a million events
   packages         install the system packages the other verbs use (needs root)";
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         ["test", rest @ ..] => test::run(rest),
         ["demo", rest @ ..] => demo::run(rest),
         ["full", rest @ ..] => full::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
         ["packages"] => packages::install(),
         _ => {
             eprintln!("{USAGE}");

@@ -53,3 +53,17 @@ pub fn install() -> Result<()> {
     println!("install them with: sudo apt-get install {}", packages.join(" "));
     Ok(())
 }
+
+/// A program only one verb uses: installed when it is missing, or said to be.
+pub fn need(program: &str, package: &str) -> Result<()> {
+    if shell::has(program) {
+        return Ok(());
+    }
+    if !shell::is_root() || !shell::has("apt-get") {
+        anyhow::bail!("{program} is missing: install {package}");
+    }
+    println!("installing {package}");
+    let mut apt = Command::new("apt-get");
+    apt.env("DEBIAN_FRONTEND", "noninteractive");
+    shell::run(apt.args(["-qq", "install", "-y", "--no-install-recommends", package]))
+}
