@@ -318,6 +318,7 @@ impl Pipeline {
 
     /// Says that recording began, and what is not known about the time before.
     pub fn begin(&mut self, recovered: &Recovered, about: &About<'_>) {
+        self.look();
         let now_ns = boot_ns();
         let wall = self.clock.wall(now_ns);
         if let Some(last) = recovered.last_time_ns {

@@ -155,7 +155,7 @@ fn tell(
     let origins = set_by(&settings.origins(key));
     if console.json {
         let mut object = as_json(key, settings);
-        object["message"] = Value::String(when(key, settings));
+        object["message"] = Value::String(when(key, console));
         console.say(&object.to_string())?;
         return Ok(Exit::Fine);
     }
@@ -164,13 +164,15 @@ fn tell(
         let rule = key.merge.words();
         console.say(&format!("  in force stays {in_force}, {origins}: {rule}"))?;
     }
-    console.say(&format!("  {}", when(key, settings)))?;
+    console.say(&format!("  {}", when(key, console)))?;
     Ok(Exit::Fine)
 }
 
 /// Asks a running recorder to take it, and says when it counts.
-fn when(key: &Key, settings: &Settings) -> String {
-    match (super::reload::changes(settings), key.apply) {
+fn when(key: &Key, console: &Console) -> String {
+    // The socket may be named by -w, which is no part of what was written.
+    let Ok(settings) = console.settings() else { return key.apply.words().to_owned() };
+    match (super::reload::changes(&settings), key.apply) {
         (Ok(None), _) => "no recorder is running; the next one reads it".to_owned(),
         (Ok(Some(_)), Apply::Live) => "the running recorder has taken it".to_owned(),
         (Ok(Some(_)), Apply::Restart) => {

@@ -3,6 +3,7 @@
 use super::{Exit, Failure, Globals};
 use crate::config::{Layers, Problems, Settings};
 use anyhow::Result;
+use jiff::tz::TimeZone;
 use std::ffi::OsString;
 use std::io::{BufWriter, IsTerminal, StdoutLock, Write};
 
@@ -59,6 +60,11 @@ impl Console {
             args.extend(["--config-dir".into(), path.into_os_string()]);
         }
         args
+    }
+
+    /// The zone that times are printed in.
+    pub fn zone(&self) -> TimeZone {
+        if self.utc { TimeZone::UTC } else { TimeZone::system() }
     }
 
     /// Where settings are read from.

@@ -2,7 +2,7 @@
 //! `tarsier doctor`: what this host can and cannot record, and what to do about it.
 use super::{Console, Exit, ask};
 use crate::config::Settings;
-use crate::daemon::coverage::{MISSING, coverage};
+use crate::daemon::coverage::{MISSING, coverage, is_trampoline};
 use crate::daemon::host::{Check, Verdict, checks};
 use crate::daemon::protocol::{Coverage, Hook, Reply, Request};
 use crate::daemon::sources::try_hooks;
@@ -111,8 +111,8 @@ fn show_refusals(out: &mut impl Write, hooks: &[Hook]) -> Result<()> {
     for (why, refused) in reasons {
         writeln!(out, "  {why}: {}", refused.join(", "))?;
     }
-    let without = |hook: &&Hook| hook.tier == "trampoline" && !hook.attached;
-    if hooks.iter().any(|hook| without(&hook) && hook.why.contains("not permitted")) {
+    let refused = |hook: &Hook| !hook.attached && is_trampoline(hook);
+    if hooks.iter().any(|hook| refused(hook) && hook.why.contains("not permitted")) {
         writeln!(
             out,
             "  -> this kernel permits no trampolines (fentry): a stock kernel of 6.1 or newer \

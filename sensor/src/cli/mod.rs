@@ -12,11 +12,13 @@ mod doctor;
 mod failure;
 mod fields;
 mod man;
+mod record;
 mod reload;
 mod sources;
 mod start;
 mod status;
 mod stop;
+mod verify;
 
 pub use console::Console;
 pub use failure::{Exit, Failure, explain, report};
@@ -40,6 +42,8 @@ macro_rules! verbs {
 }
 
 verbs! {
+    /// Run the recorder in the foreground.
+    Record(record),
     /// Start the recorder in the background and wait until it records.
     Start(start),
     /// Stop the recorder in order.
@@ -48,6 +52,8 @@ verbs! {
     Reload(reload),
     /// State, hooks, ledger, store use and own cost.
     Status(status),
+    /// Whether the store is whole.
+    Verify(verify),
     /// What this host can and cannot record, and what to do about it.
     Doctor(doctor),
     /// Where records can come from, and whether they would here.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `tarsier status`: state, hooks and why one is degraded, ledger, store, own cost.
 use super::amount::{bytes, count, span};
-use super::{Console, Exit, ask};
+use super::{Console, Exit, Failure, ask};
+use crate::config::Settings;
 use crate::daemon::protocol::{Account, Coverage, Probe, Reply, Request, Status, StoreUse};
+use crate::output::show;
+use crate::store::{Reader, StoreError};
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -15,23 +18,65 @@ pub struct Args {}
 /// Prints the status; exits 1 when nothing records.
 pub fn run(_args: Args, console: &Console) -> Result<Exit> {
     let settings = console.settings()?;
-    let mut out = console.out();
     let Some(Reply::Status(status)) = ask::recorder(&settings, Request::Status)? else {
-        return Ok(Exit::Found);
+        return stopped(&settings, console);
     };
+    let mut out = console.out();
     if console.json {
         let mut object = json!(status);
         object["running"] = Value::Bool(true);
         writeln!(out, "{object}")?;
     } else {
         recorder(&mut out, &status)?;
-        store(&mut out, &status.store)?;
+        store(&mut out, &status.store, console)?;
         ledger(&mut out, &status.ledger)?;
         events(&mut out, &status.events)?;
         probes(&mut out, &status.probing.probes)?;
     }
     out.flush()?;
     Ok(if status.state == "recording" { Exit::Fine } else { Exit::Found })
+}
+
+/// No recorder runs: what the store itself says.
+fn stopped(settings: &Settings, console: &Console) -> Result<Exit> {
+    let path = &settings.config.store.path;
+    let found = match Reader::open(path).and_then(|mut reader| reader.overview()) {
+        Ok(overview) => Some(overview),
+        Err(StoreError::NoStore { .. }) => None,
+        Err(why) => {
+            return Err(Failure::unreachable(
+                "no recorder is running and its store is closed to us",
+            )
+            .at(settings.describe("store.path"))
+            .at(why.to_string())
+            .into());
+        }
+    };
+    let limit_bytes = settings.config.store.max_size_mb << 20;
+    let none = StoreUse { path: path.clone(), limit_bytes, ..StoreUse::default() };
+    let used = match found {
+        None => StoreUse { state: "none yet".to_owned(), ..none },
+        Some(of) => StoreUse {
+            state: "at rest".to_owned(),
+            events: of.events,
+            disk_bytes: of.disk_bytes,
+            bytes_per_event: (of.bytes_per_event > 0.0).then_some(of.bytes_per_event),
+            oldest_ns: of.oldest_time_ns,
+            newest_ns: of.newest_time_ns,
+            pruned_events: of.pruned.map_or(0, |pruned| pruned.events),
+            ..none
+        },
+    };
+    let mut out = console.out();
+    if console.json {
+        let row = json!({"running": false, "state": "not recording", "store": used});
+        writeln!(out, "{row}")?;
+    } else {
+        writeln!(out, "not recording; `tarsier start` begins")?;
+        store(&mut out, &used, console)?;
+    }
+    out.flush()?;
+    Ok(Exit::Found)
 }
 
 fn recorder(out: &mut impl Write, status: &Status) -> Result<()> {
@@ -60,7 +105,7 @@ fn recorder(out: &mut impl Write, status: &Status) -> Result<()> {
     Ok(())
 }
 
-fn store(out: &mut impl Write, store: &StoreUse) -> Result<()> {
+fn store(out: &mut impl Write, store: &StoreUse, console: &Console) -> Result<()> {
     let limit = match store.limit_bytes {
         0 => "no limit".to_owned(),
         limit => format!("of {}", bytes(limit)),
@@ -77,8 +122,10 @@ fn store(out: &mut impl Write, store: &StoreUse) -> Result<()> {
         writeln!(out, "         {size:.2} bytes an event, sealed")?;
     }
     if let Some(oldest) = store.oldest_ns {
-        let durable = store.durable_sequence.map_or("none".to_owned(), count);
-        writeln!(out, "         reaches back {}; durable up to event {durable}", ago(oldest))?;
+        let durable = store.durable_sequence;
+        let durable = durable.map_or(String::new(), |n| format!("; durable to event {}", count(n)));
+        let since = show::time(oldest, &console.zone());
+        writeln!(out, "         since {since}, {} ago{durable}", ago(oldest))?;
     }
     if store.pruned_events > 0 {
         writeln!(out, "         {} older events given up", count(store.pruned_events))?;

@@ -10,6 +10,35 @@ const SPARE: &str = "not needed";
 /// How a reason begins that says a record has no hook at all.
 pub const MISSING: &str = "nothing makes the record";
 
+/// Programs that make a record of several kinds but only ever for these.
+const NARROW: &[(&str, &[Kind])] = &[
+    ("path_op_rename", &[Kind::FileRename]),
+    ("path_op_unlink", &[Kind::FileDelete]),
+    ("path_op_rmdir", &[Kind::FileRmdir]),
+    ("path_op_mkdir", &[Kind::FileMkdir]),
+    ("path_op_mknod", &[Kind::FileCreate]),
+    ("path_op_symlink", &[Kind::FileSymlink]),
+    ("path_op_link", &[Kind::FileLink]),
+    ("path_op_chmod", &[Kind::FileMode]),
+    ("path_op_chown", &[Kind::FileOwner]),
+    ("path_op_truncate", &[Kind::FileTruncate]),
+    ("path_op_file_truncate", &[Kind::FileTruncate]),
+    ("path_op_setxattr", &[Kind::FileAttribute]),
+    ("path_op_removexattr", &[Kind::FileAttribute]),
+    ("path_op_set_acl", &[Kind::FileAttribute]),
+    ("path_op_remove_acl", &[Kind::FileAttribute]),
+    ("path_op_ioctl", &[Kind::FileAttribute]),
+    ("mount_mount", &[Kind::Mount]),
+    ("mount_move", &[Kind::Mount]),
+    ("mount_pivot", &[Kind::Mount]),
+    ("mount_umount", &[Kind::Unmount]),
+    ("module_free", &[Kind::ModuleUnload]),
+    ("module_load", &[Kind::ModuleLoad]),
+    ("module_file", &[Kind::ModuleLoad]),
+    ("exec_failed", &[Kind::Exec]),
+    ("exec_failed_at", &[Kind::Exec]),
+];
+
 /// How each kind that comes from hooks is seen; the recorder's own kinds are left out.
 pub fn coverage(hooks: &[Hook]) -> Vec<Coverage> {
     let observed = Kind::ALL.iter().filter(|kind| !kind.wires().is_empty());
@@ -17,9 +46,7 @@ pub fn coverage(hooks: &[Hook]) -> Vec<Coverage> {
 }
 
 fn of_kind(kind: Kind, hooks: &[Hook]) -> Coverage {
-    let makes =
-        |hook: &&Hook| kind.wires().iter().any(|wire| hook.records.iter().any(|r| r == wire));
-    let all: Vec<&Hook> = hooks.iter().filter(makes).collect();
+    let all: Vec<&Hook> = hooks.iter().filter(|hook| serves(hook, kind)).collect();
     let attached: Vec<&Hook> = all.iter().copied().filter(|hook| hook.attached).collect();
     let mut why: BTreeSet<String> = BTreeSet::new();
     for wire in kind.wires() {
@@ -41,11 +68,25 @@ fn of_kind(kind: Kind, hooks: &[Hook]) -> Coverage {
         event: kind.name().to_owned(),
         class: class_name(kind),
         state: state.to_owned(),
-        tier: tier_of(&attached),
+        tier: tier_of(&all),
         hooks: attached.iter().map(|hook| hook.hook.clone()).collect(),
         why: why.into_iter().collect(),
         blind: blind.into_iter().map(str::to_owned).collect(),
     }
+}
+
+/// Whether a program makes a record that this kind is made from.
+fn serves(hook: &Hook, kind: Kind) -> bool {
+    let narrow = NARROW.iter().find(|(program, _)| *program == hook.program);
+    if narrow.is_some_and(|(_, kinds)| !kinds.contains(&kind)) {
+        return false;
+    }
+    kind.wires().iter().any(|wire| hook.records.iter().any(|record| record == wire))
+}
+
+/// Whether a hook needs what some kernels refuse: text patching of kernel functions.
+pub fn is_trampoline(hook: &Hook) -> bool {
+    ["fentry", "fexit", "lsm"].iter().any(|kind| hook.hook.starts_with(kind))
 }
 
 fn class_name(kind: Kind) -> String {
@@ -54,23 +95,25 @@ fn class_name(kind: Kind) -> String {
     names.clone().find(|(id, _)| *id == number).map_or("", |(_, name)| name).to_owned()
 }
 
-/// The family of the hooks; those that are the same in both say nothing about it.
-fn tier_of(attached: &[&Hook]) -> String {
-    let one = |tier: &str| attached.iter().any(|hook| hook.tier == tier);
-    match (one("trampoline"), one("tracepoint"), attached.is_empty()) {
-        (_, _, true) => "none",
-        (true, true, _) => "mixed",
-        (true, false, _) => "trampoline",
-        (false, true, _) => "tracepoint",
-        (false, false, _) => "both",
+/// The family of the hooks in use; those that are the same in both say nothing about it.
+fn tier_of(all: &[&Hook]) -> String {
+    let attached = || all.iter().filter(|hook| hook.attached);
+    let trampoline = attached().any(|hook| is_trampoline(hook));
+    let tracepoint = attached().any(|hook| hook.tier == "tracepoint");
+    let refused = all.iter().any(|hook| !hook.attached && is_trampoline(hook));
+    match (attached().count(), trampoline, tracepoint, refused) {
+        (0, ..) => "none",
+        (_, true, true, _) => "mixed",
+        (_, true, false, _) => "trampoline",
+        (_, false, true, _) | (_, false, _, true) => "tracepoint",
+        (_, false, false, false) => "both",
     }
     .to_owned()
 }
 
 /// The family in use on the whole host, as the recorder's start says it.
 pub fn tier_of_host(hooks: &[Hook]) -> String {
-    let attached: Vec<&Hook> = hooks.iter().filter(|hook| hook.attached).collect();
-    tier_of(&attached)
+    tier_of(&hooks.iter().collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -83,7 +126,7 @@ mod tests {
             program: format!("{record}_{tier}"),
             records: vec![record.to_owned()],
             tier: tier.to_owned(),
-            hook: format!("{tier}/{record}"),
+            hook: format!("{}/{record}", if tier == "trampoline" { "fentry" } else { "tp_btf" }),
             attached,
             why: why.to_owned(),
             blind: blind.iter().map(|b| (*b).to_owned()).collect(),

@@ -135,19 +135,18 @@ impl Running {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        let uptime = self.began.elapsed();
         let probing = self.machine.probing();
         Status {
             state: held(&self.state).clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
-            uptime_s: uptime.as_secs(),
+            uptime_s: self.began.elapsed().as_secs(),
             kernel: kernel_release(),
             events: coverage(&probing.hooks),
             probing,
             ledger: self.health.ledger().iter().map(account).collect(),
             store: self.machine.store(),
-            own: usage::of_self(uptime),
+            own: usage::of_self(),
         }
     }
 }

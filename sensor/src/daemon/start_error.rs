@@ -2,6 +2,7 @@
 //! Why a recorder did not start: the thing, the place, and what to do.
 use super::privilege::Need;
 use crate::source::SourceError;
+use crate::store::StoreError;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -11,6 +12,24 @@ use std::path::PathBuf;
 pub enum StartError {
     /// Capabilities without which nothing can be recorded.
     Privileges(Vec<Need>),
+    /// Another recorder writes the store.
+    StoreBusy {
+        /// `store.path`.
+        path: PathBuf,
+        /// Its process, when it said so.
+        pid: Option<u32>,
+    },
+    /// The store cannot be opened.
+    Store {
+        /// Where it is, and who says so.
+        setting: String,
+        /// Why not.
+        why: StoreError,
+    },
+    /// The kernel refused a thread or to catch POSIX signals.
+    Thread(io::Error),
+    /// It ran, and could not go on.
+    Ended(String),
     /// The source cannot run here.
     Source {
         /// Its name.
@@ -48,6 +67,23 @@ impl fmt::Display for StartError {
                      and query any store you may read\
                      \n  run it as root, or `systemctl start tarsier`",
                 )
+            }
+            StartError::StoreBusy { path, pid } => write!(
+                f,
+                "another recorder writes this store, pid {}\n  store.path = {}\
+                 \n  `tarsier stop` ends it; a second one needs its own store.path and \
+                 control.socket",
+                pid.map_or("unknown".to_owned(), |pid| pid.to_string()),
+                path.display()
+            ),
+            StartError::Store { setting, why } => write!(
+                f,
+                "cannot open the store\n  {setting}\n  {why}\
+                 \n  `tarsier doctor` looks at its directory, `tarsier verify` at its content"
+            ),
+            StartError::Thread(why) => write!(f, "cannot start a thread of the recorder\n  {why}"),
+            StartError::Ended(why) => {
+                write!(f, "recording ended\n  {why}\n  what was seen until then is in the store")
             }
             StartError::Source { name, why } => write!(
                 f,
