@@ -147,6 +147,7 @@ names! {
         10 TRUNCATE "truncate",
         11 SET_ATTRIBUTE "set_attribute",
         12 REMOVE_ATTRIBUTE "remove_attribute",
+        13 SET_FLAGS "set_flags",
         20 MOUNT "mount",
         21 UMOUNT "umount",
         22 MOVE_MOUNT "move_mount",

@@ -97,13 +97,13 @@ fn fixed<B: OnWire>(
     ring::count_emitted();
 }
 
-/// Emits a record with a tail about the current process.
+/// Emits a record with a tail about the current process; says whether it is in the ring.
 #[inline(always)]
 pub fn emit_with_tail<B: OnWire>(
     flags: EventFlags,
     fill: impl FnOnce(&mut Draft<B>) -> Option<()>,
-) {
-    with_tail(flags, header::fill_current, fill);
+) -> bool {
+    with_tail(flags, header::fill_current, fill)
 }
 
 /// Emits a record with a tail about the owner of a socket, whoever runs now.
@@ -122,10 +122,11 @@ fn with_tail<B: OnWire>(
     flags: EventFlags,
     head: impl FnOnce(&mut Header, u32),
     fill: impl FnOnce(&mut Draft<B>) -> Option<()>,
-) {
+) -> bool {
     seen::<B>();
     let Some(slot) = Slot::<B>::claim() else {
-        return lost_if_primary::<B>(Loss::SCRATCH_BUSY);
+        lost_if_primary::<B>(Loss::SCRATCH_BUSY);
+        return false;
     };
     let mut draft = Draft { slot };
     let room = draft.slot.room();
@@ -135,15 +136,18 @@ fn with_tail<B: OnWire>(
     let filled = fill(&mut draft);
     if filled.is_none() {
         draft.slot.release();
-        return lost_if_primary::<B>(Loss::UNREADABLE);
+        lost_if_primary::<B>(Loss::UNREADABLE);
+        return false;
     }
     draft.seal();
-    if draft.slot.output() {
+    let kept = draft.slot.output();
+    if kept {
         ring::count_emitted();
     } else {
         lost_if_primary::<B>(Loss::RING_FULL);
     }
     draft.slot.release();
+    kept
 }
 
 /// Writes a record about any process into an iterator's file; iterators do not use the ring.
@@ -215,7 +219,13 @@ impl<B: OnWire> Draft<B> {
     /// Resolves a path as another process's root sees it.
     #[inline(always)]
     pub fn path_of(&mut self, path: Path, task: Task) -> Text {
-        Text(text::span(text::append_path(self.slot.scratch(), path, task)))
+        self.path_below(path, task.root())
+    }
+
+    /// Resolves a path up to a root.
+    #[inline(always)]
+    pub fn path_below(&mut self, path: Path, root: Path) -> Text {
+        Text(text::span(text::append_path(self.slot.scratch(), path, root)))
     }
 
     /// Copies a NUL-terminated text of the current process (at most 4095 bytes, else `CUT`).

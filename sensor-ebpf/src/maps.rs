@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Every map: its size, who writes it, what happens when it is full.
 use crate::kernel::cred::Snapshot;
+use crate::kernel::pending::Pending;
 use crate::kernel::scratch::Scratch;
+use crate::kernel::tracked::{Mapping, Sweep, Tracked};
 use aya_ebpf::btf_maps::{Array, HashMap, LruHashMap, PerCpuArray, RingBuf};
 use aya_ebpf::macros::btf_map;
 use common::counters::Counters;
@@ -36,6 +38,7 @@ pub static ENDED: LruHashMap<ProcessKey, u64, 4096> = LruHashMap::new();
 /// Credentials of threads inside a call that may change them. Full: the oldest entry leaves.
 #[btf_map]
 pub static CREDENTIALS: LruHashMap<u64, Snapshot, 1024> = LruHashMap::new();
+
 /// Room of a hash map is taken entry by entry, not at once.
 const AS_NEEDED: usize = 1;
 
@@ -71,3 +74,23 @@ pub static MAPPED: LruHashMap<MappedKey, u64, 16_384> = LruHashMap::new();
 /// The file a thread loads a module from, between the read and the load.
 #[btf_map]
 pub static MODULE_FILES: LruHashMap<u64, u64, 64> = LruHashMap::new();
+
+/// Opens for writing that are being followed, by address of their `struct file`. Written by the
+/// probes of opens, emptied by those of closes and by the sweep. Full: an open is counted as lost.
+#[btf_map]
+pub static TRACKED: HashMap<u64, Tracked, 32768> = HashMap::new();
+
+/// Processes that have mapped an open for shared writing. Full: the oldest entry leaves, and a
+/// second mapping by the same process would be told again.
+#[btf_map]
+pub static MAPPINGS: LruHashMap<Mapping, u32, 4096> = LruHashMap::new();
+
+/// When content was last changed, and opens followed since the last full sweep: a sweep that has
+/// nothing to do costs one look.
+#[btf_map]
+pub static SWEEP: Array<Sweep, 1> = Array::new();
+
+/// Attempts whose outcome the end of the system call will say, by thread. Full: the oldest
+/// leaves, and its attempt is told with an unknown result.
+#[btf_map]
+pub static PENDING: LruHashMap<u64, Pending, 8192> = LruHashMap::new();

@@ -62,6 +62,17 @@ impl File {
         member(self.address(), &at::FILE_MODE)
     }
 
+    /// References held; none or fewer when it is being freed.
+    #[inline(always)]
+    pub fn references(self) -> i64 {
+        if at::present(&at::FILE_REF) {
+            // counts from zero: 0 is one reference, negative is freed
+            let more: i64 = member(self.address(), &at::FILE_REF);
+            return more.wrapping_add(1);
+        }
+        member(self.address(), &at::FILE_COUNT)
+    }
+
     /// `O_*` bits it was opened with.
     #[inline(always)]
     pub fn flags(self) -> u32 {
@@ -88,6 +99,12 @@ impl Inode {
     #[inline(always)]
     pub fn number(self) -> u64 {
         member(self.address(), &at::INODE_INO)
+    }
+
+    /// Size in bytes.
+    #[inline(always)]
+    pub fn size(self) -> u64 {
+        member(self.address(), &at::INODE_SIZE)
     }
 
     /// Type and permission bits.
@@ -127,8 +144,19 @@ impl Inode {
         member(self.address(), &at::INODE_GID)
     }
 
+    /// Whether the file system stamps every change of content on the inode.
     #[inline(always)]
-    fn super_block(self) -> u64 {
+    pub fn stamps_changes(self) -> bool {
+        const TMPFS: u64 = 0x0102_1994;
+        const OVERLAY: u64 = 0x794c_7630;
+        let device: u64 = member(self.super_block(), &at::SB_BDEV);
+        let magic = self.magic();
+        device != 0 || magic == TMPFS || magic == OVERLAY
+    }
+
+    /// Address of the file system.
+    #[inline(always)]
+    pub fn super_block(self) -> u64 {
         member(self.address(), &at::INODE_SB)
     }
 

@@ -20,13 +20,16 @@ pub mod offsets;
 pub mod owner;
 pub mod packet;
 pub mod path;
+pub mod pending;
 pub mod read;
 pub mod ring;
 pub mod scratch;
+pub mod shape;
 pub mod signal;
 pub mod sock;
 pub mod task;
 pub mod text;
+pub mod tracked;
 
 /// Declares kernel pointers: an address that is only ever read through [`read`].
 macro_rules! pointers {

@@ -49,6 +49,20 @@ impl Task {
     }
 }
 
+impl Mount {
+    /// Address of the file system that is mounted.
+    #[inline(always)]
+    pub fn super_block(self) -> u64 {
+        member(self.address(), &at::VFSMOUNT_SB)
+    }
+
+    /// The top of what is mounted.
+    #[inline(always)]
+    pub fn top(self) -> Path {
+        Path { mount: self, dentry: Dentry::at(member(self.address(), &at::VFSMOUNT_ROOT)) }
+    }
+}
+
 impl Dentry {
     /// The file it names; null for a name that does not exist.
     #[inline(always)]
@@ -271,10 +285,9 @@ pub fn add_flags(scratch: *mut Scratch, flags: EventFlags) {
     set!(scratch, flags, get!(scratch, flags) | flags.0);
 }
 
-/// Walks `path` as `task` sees it into `scratch.path`; returns its length.
+/// Walks `path` up to `root` into `scratch.path`; returns its length.
 #[inline(always)]
-pub fn walk(scratch: *mut Scratch, path: Path, task: Task) -> u64 {
-    let root = task.root();
+pub fn walk(scratch: *mut Scratch, path: Path, root: Path) -> u64 {
     set!(scratch, mount, path.mount.address());
     set!(scratch, dentry, path.dentry.address());
     set!(scratch, root_mount, root.mount.address());

@@ -4,9 +4,9 @@
 //! Every function returns a packed span: start in the low half, length in the high half, or
 //! [`NONE`]. They are global functions: the verifier checks each once, not at every use.
 use crate::kernel::iterator::Item;
+use crate::kernel::path;
 use crate::kernel::read::{mask, opaque, user};
 use crate::kernel::scratch::{Scratch, get, set};
-use crate::kernel::{Task, path};
 use aya_ebpf::helpers::generated as helpers;
 use common::limits::{ARGS_BYTES_MAX, PATH_BYTES_MAX, RECORD_BYTES_MAX};
 use common::names::EventFlags;
@@ -208,12 +208,12 @@ pub extern "C" fn append_kernel_bytes(scratch: *mut Scratch, bytes: u64, len: u6
     took(scratch, used, len)
 }
 
-/// Walks a path as `task` sees it and appends it.
+/// Walks a path up to `root` and appends it.
 #[inline(always)]
-pub fn append_path(scratch: *mut Scratch, from: path::Path, task: Task) -> u64 {
+pub fn append_path(scratch: *mut Scratch, from: path::Path, root: path::Path) -> u64 {
     if from.dentry.is_null() {
         return NONE;
     }
-    path::walk(scratch, from, task);
+    path::walk(scratch, from, root);
     append_walked(scratch)
 }

@@ -7,7 +7,9 @@
 mod accept;
 mod bpf;
 mod connect;
+mod create;
 mod cred;
+mod dirty;
 mod dns;
 mod exec;
 mod exit;
@@ -16,10 +18,14 @@ mod inventory;
 mod kill;
 mod map;
 mod module;
+mod mount;
 mod namespace;
+mod outcome;
+mod path_op;
 pub mod process_write;
 mod ptrace;
 mod tcp;
 mod udp;
+mod write;
 
 pub use inventory::inventory;

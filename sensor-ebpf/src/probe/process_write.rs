@@ -33,7 +33,6 @@ pub fn process_write(context: TracePointContext) -> u32 {
 
 /// A file was opened; reports it when it is another process's memory, opened for writing.
 #[inline(always)]
-#[allow(dead_code, reason = "the probes of opened files call it")]
 pub fn opened(file: File) {
     if file.mode() & FMODE_WRITE == 0 || file.inode().magic() != PROC_MAGIC {
         return;

@@ -7,6 +7,10 @@ use common::names::{AttributeOperation, EventFlags, FileOperation};
 use common::value::{Device, Pad4, Typed};
 use common::wire::{Mount, PathOp, Record};
 
+/// What the flags of an inode (immutable, append-only, …) are called: they are no extended
+/// attribute and have no name of their own.
+const INODE_FLAGS: &[u8] = b"inode.flags";
+
 /// The texts of one record, wherever they are kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Texts<'a> {
@@ -100,7 +104,8 @@ impl Joiner {
             | FileOperation::OWNER
             | FileOperation::TRUNCATE
             | FileOperation::SET_ATTRIBUTE
-            | FileOperation::REMOVE_ATTRIBUTE => inode_changed(who, at, body, &place, out),
+            | FileOperation::REMOVE_ATTRIBUTE
+            | FileOperation::SET_FLAGS => inode_changed(who, at, body, &place, out),
             _ => name_changed(who, at, body, &place, out),
         }
     }
@@ -233,11 +238,15 @@ fn inode_changed(who: &Who, at: Moment, body: &PathOp, place: &Place<'_>, out: &
             inode,
             device,
             path: tail.maybe(place.path),
-            attribute: tail.maybe(place.word),
-            operation: if body.operation == FileOperation::SET_ATTRIBUTE {
-                AttributeOperation::SET
+            attribute: if body.operation == FileOperation::SET_FLAGS {
+                tail.text(INODE_FLAGS)
             } else {
+                tail.maybe(place.word)
+            },
+            operation: if body.operation == FileOperation::REMOVE_ATTRIBUTE {
                 AttributeOperation::REMOVE
+            } else {
+                AttributeOperation::SET
             },
         }),
     }

@@ -103,12 +103,14 @@ fn describe(point: Point) -> String {
     match point {
         Point::Raw(name) => format!("tp_btf/{name}"),
         Point::Entry(name) => format!("fentry/{name}"),
+        Point::FirstEntry(names) => format!("fentry/{}", names.join(" or fentry/")),
         Point::Exit(name) => format!("fexit/{name}"),
         Point::Calls(names) => format!("tracepoint/syscalls/{{{}}}", names.join(",")),
         Point::Iterator(name) => format!("iter.s/{name}"),
         Point::Egress => "cgroup_skb/egress".to_owned(),
         Point::Ingress => "cgroup_skb/ingress".to_owned(),
         Point::Socket(name) => format!("cgroup/{name}"),
+        Point::Sweep => "run by the recorder".to_owned(),
     }
 }
 
@@ -126,11 +128,16 @@ fn load_and_attach(
             program.load(name, btf)?;
             program.attach()?;
         }
+        (Program::FEntry(program), Point::FirstEntry(names)) => {
+            load_first(names, |name| program.load(name, btf))?;
+            program.attach()?;
+        }
         (Program::FExit(program), Point::Exit(name)) => {
             program.load(name, btf)?;
             program.attach()?;
         }
         (Program::Iter(program), Point::Iterator(name)) => program.load(name, btf)?,
+        (Program::RawTracePoint(program), Point::Sweep) => program.load()?,
         (Program::TracePoint(program), Point::Calls(names)) => {
             program.load()?;
             return attach_calls(program, names);
@@ -162,6 +169,21 @@ fn attach_to_cgroup(
         (_, _) => return Err(ProgramError::UnexpectedProgramType),
     }
     Ok(())
+}
+
+/// Loads for the first function the kernel has; the first refusal when it has none.
+fn load_first(
+    names: &[&str],
+    mut load: impl FnMut(&str) -> Result<(), ProgramError>,
+) -> Result<(), ProgramError> {
+    let mut first = None;
+    for name in names {
+        match load(name) {
+            Ok(()) => return Ok(()),
+            Err(why) => first = first.or(Some(why)),
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// Attaches to every named tracepoint there is; none at all is an error.

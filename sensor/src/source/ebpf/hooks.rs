@@ -14,6 +14,8 @@ pub enum Point {
     Raw(&'static str),
     /// Entry of a kernel function.
     Entry(&'static str),
+    /// Entry of the first of these functions that the kernel has.
+    FirstEntry(&'static [&'static str]),
     /// Exit of a kernel function.
     Exit(&'static str),
     /// Tracepoints `syscalls/NAME`; those this kernel does not have are left out.
@@ -26,6 +28,8 @@ pub enum Point {
     Ingress,
     /// What a process does to a socket, at the root of cgroup2.
     Socket(&'static str),
+    /// Run by the recorder when it wants to: loaded, attached nowhere.
+    Sweep,
 }
 
 /// One program.
@@ -81,6 +85,49 @@ const CRED_EXITS: &[&str] = &[
     "sys_exit_setfsgid",
     "sys_exit_setgroups",
     "sys_exit_capset",
+];
+
+const IO_URING: &str = "io_uring (counted as lost)";
+const MPROTECT: &str = "a shared mapping made writable later, by mprotect";
+const OBJECTS: &str = "without its security_* hook: the object, its old values, links in the path";
+const RACES: &str = "without its security_* hook: a path changed by another thread meanwhile";
+const AS_ASKED: &str = "the path is as asked, the inode is known";
+
+/// System calls on names and inodes.
+const PATH_CALLS: &[&str] = &[
+    "sys_exit_rename",
+    "sys_exit_renameat",
+    "sys_exit_renameat2",
+    "sys_exit_unlink",
+    "sys_exit_unlinkat",
+    "sys_exit_rmdir",
+    "sys_exit_mkdir",
+    "sys_exit_mkdirat",
+    "sys_exit_mknod",
+    "sys_exit_mknodat",
+    "sys_exit_link",
+    "sys_exit_linkat",
+    "sys_exit_symlink",
+    "sys_exit_symlinkat",
+    "sys_exit_chmod",
+    "sys_exit_fchmod",
+    "sys_exit_fchmodat",
+    "sys_exit_fchmodat2",
+    "sys_exit_chown",
+    "sys_exit_fchown",
+    "sys_exit_lchown",
+    "sys_exit_fchownat",
+    "sys_exit_truncate",
+    "sys_exit_ftruncate",
+    "sys_exit_setxattr",
+    "sys_exit_lsetxattr",
+    "sys_exit_fsetxattr",
+    "sys_exit_setxattrat",
+    "sys_exit_removexattr",
+    "sys_exit_lremovexattr",
+    "sys_exit_fremovexattr",
+    "sys_exit_removexattrat",
+    "sys_exit_file_setattr",
 ];
 
 macro_rules! hooks {
@@ -170,4 +217,82 @@ pub const HOOKS: &[Hook] = hooks! {
         needs ["path" "file" "module"], blind [];
     "bpf" "bpf" BOTH required [Bpf] Point::Calls(&["sys_exit_bpf"]),
         needs ["file" "sock" "bpf"], blind [COMPAT];
+    "write" "create_file_open" TRAMPOLINE required [Create] Point::Entry("security_file_open"),
+        needs ["path" "file"], blind [];
+    "write" "dirty_permission" TRAMPOLINE required [Dirty]
+        Point::Entry("security_file_permission"), needs ["path" "file"],
+        blind ["a change that failed on a file system without change times counts as made"];
+    "write" "dirty_truncate" TRAMPOLINE optional [Dirty]
+        Point::Entry("security_file_truncate"), needs ["path" "file"], blind [];
+    "write" "write_release" TRAMPOLINE required [Write]
+        Point::FirstEntry(&["security_file_release", "locks_remove_file"]), needs ["path" "file"],
+        blind [];
+    "write" "write_map_attempt" TRAMPOLINE required [Write]
+        Point::Entry("security_mmap_file"), needs ["path" "file"], blind [MPROTECT];
+    "write" "create_open" TRACEPOINT required [Create] Point::Calls(&["sys_exit_open"]),
+        needs ["path" "file"], blind [COMPAT, IO_URING];
+    "write" "create_openat" TRACEPOINT required [Create] Point::Calls(&["sys_exit_openat"]),
+        needs ["path" "file"], blind [COMPAT, IO_URING];
+    "write" "create_openat2" TRACEPOINT optional [Create] Point::Calls(&["sys_exit_openat2"]),
+        needs ["path" "file"], blind [COMPAT, IO_URING];
+    "write" "create_creat" TRACEPOINT optional [Create] Point::Calls(&["sys_exit_creat"]),
+        needs ["path" "file"], blind [COMPAT];
+    "write" "dirty_write" TRACEPOINT required [Dirty] Point::Calls(&["sys_exit_write",
+        "sys_exit_pwrite64", "sys_exit_writev", "sys_exit_pwritev", "sys_exit_pwritev2",
+        "sys_exit_sendfile64"]), needs ["path" "file"],
+        blind [COMPAT, IO_URING, "writes of the kernel itself"];
+    "write" "dirty_copy" TRACEPOINT required [Dirty] Point::Calls(&["sys_exit_splice",
+        "sys_exit_copy_file_range"]), needs ["path" "file"], blind [COMPAT, IO_URING];
+    "write" "dirty_size" TRACEPOINT required [Dirty] Point::Calls(&["sys_exit_fallocate",
+        "sys_exit_ftruncate"]), needs ["path" "file"], blind [COMPAT, IO_URING];
+    "write" "write_close" TRACEPOINT required [Write] Point::Calls(&["sys_enter_close"]),
+        needs ["path" "file"], blind ["who closed a file by exit, exec, close_range or dup2"];
+    "write" "write_map" TRACEPOINT required [Write] Point::Calls(&["sys_exit_mmap"]),
+        needs ["path" "file"], blind [COMPAT, MPROTECT];
+    "write" "write_sweep" BOTH required [Write] Point::Sweep, needs ["path" "file"], blind [];
+    "path_op" "path_op_rename" BOTH optional [PathOp] Point::Entry("security_path_rename"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_unlink" BOTH optional [PathOp] Point::Entry("security_path_unlink"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_rmdir" BOTH optional [PathOp] Point::Entry("security_path_rmdir"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_mkdir" BOTH optional [PathOp] Point::Entry("security_path_mkdir"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_mknod" BOTH optional [PathOp] Point::Entry("security_path_mknod"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_symlink" BOTH optional [PathOp] Point::Entry("security_path_symlink"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_link" BOTH optional [PathOp] Point::Entry("security_path_link"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_chmod" BOTH optional [PathOp] Point::Entry("security_path_chmod"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_chown" BOTH optional [PathOp] Point::Entry("security_path_chown"),
+        needs ["path" "file"], blind [];
+    "path_op" "path_op_truncate" BOTH optional [PathOp]
+        Point::Entry("security_path_truncate"), needs ["path" "file"], blind [];
+    "path_op" "path_op_file_truncate" BOTH optional [PathOp]
+        Point::Entry("security_file_truncate"), needs ["path" "file"], blind [];
+    "path_op" "path_op_setxattr" BOTH optional [PathOp]
+        Point::Entry("security_inode_setxattr"), needs ["path" "file"], blind [AS_ASKED];
+    "path_op" "path_op_removexattr" BOTH optional [PathOp]
+        Point::Entry("security_inode_removexattr"), needs ["path" "file"], blind [AS_ASKED];
+    "path_op" "path_op_set_acl" BOTH optional [PathOp]
+        Point::Entry("security_inode_set_acl"), needs ["path" "file"], blind [AS_ASKED];
+    "path_op" "path_op_remove_acl" BOTH optional [PathOp]
+        Point::Entry("security_inode_remove_acl"), needs ["path" "file"], blind [AS_ASKED];
+    "path_op" "path_op_exit" BOTH required [PathOp Outcome] Point::Calls(PATH_CALLS),
+        needs ["path" "file"], blind [COMPAT, OBJECTS, IO_URING, RACES];
+    "path_op" "path_op_ioctl" BOTH optional [PathOp] Point::Calls(&["sys_exit_ioctl"]),
+        needs ["path" "file"], blind [COMPAT];
+    "mount" "mount_mount" BOTH optional [Mount] Point::Entry("security_sb_mount"),
+        needs ["path"], blind [];
+    "mount" "mount_umount" BOTH optional [Mount] Point::Entry("security_sb_umount"),
+        needs ["path"], blind [];
+    "mount" "mount_move" BOTH optional [Mount] Point::Entry("security_move_mount"),
+        needs ["path"], blind [];
+    "mount" "mount_pivot" BOTH optional [Mount] Point::Entry("security_sb_pivotroot"),
+        needs ["path"], blind [];
+    "mount" "mount_exit" BOTH required [Mount Outcome] Point::Calls(&["sys_exit_mount",
+        "sys_exit_umount", "sys_exit_move_mount", "sys_exit_fsmount", "sys_exit_mount_setattr",
+        "sys_exit_pivot_root"]), needs ["path" "file"], blind [COMPAT, RACES];
 };

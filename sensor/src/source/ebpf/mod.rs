@@ -23,6 +23,7 @@ mod hooks;
 mod offsets;
 mod permission;
 mod ring;
+mod sweep;
 
 static OBJECT: &[u8] = aya::include_bytes_aligned!("../../../assets/probes.bpf.o");
 
@@ -52,6 +53,7 @@ pub struct Probes {
     hooks: Vec<HookState>,
     flows: flows::Flows,
     inventory: Inventory,
+    sweep: sweep::Sweep,
 }
 
 /// Whether the running processes were listed already.
@@ -97,7 +99,16 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
         let reason = hooks.iter().find_map(|hook| hook.reason.clone()).unwrap_or_default();
         return Err(SourceError::NoHook(reason));
     }
-    Ok(Box::new(Probes { object, ring, knobs, counters, hooks, flows, inventory: Inventory::Due }))
+    Ok(Box::new(Probes {
+        object,
+        ring,
+        knobs,
+        counters,
+        hooks,
+        flows,
+        inventory: Inventory::Due,
+        sweep: sweep::Sweep::new(),
+    }))
 }
 
 fn map<T: TryFrom<Map>>(object: &mut Ebpf, name: &'static str) -> Result<T, SourceError>
@@ -181,6 +192,7 @@ impl Source for Probes {
             self.inventory = Inventory::Done;
             return self.list_processes(batch);
         }
+        self.sweep.run_if_due(&mut self.object);
         self.ring.drain(batch, wait)?;
         self.flows.look(batch)
     }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+//! Attempts whose outcome is still to come, one for each thread.
+use crate::kernel::{Task, clock};
+use crate::maps::PENDING;
+use common::names::FileOperation;
+
+/// An attempt older than this was never ended: its thread was killed inside the call.
+const FORGOTTEN_NS: u64 = 10_000_000_000;
+
+/// An attempt.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Pending {
+    /// When it was made.
+    pub time_ns: u64,
+    /// Which operation.
+    pub operation: u32,
+    /// Keeps the size a multiple of 8.
+    pub reserved: u32,
+}
+
+/// Notes that the current thread attempts something.
+#[inline(always)]
+pub fn begin(operation: FileOperation) {
+    let attempt = Pending { time_ns: clock::boot_ns(), operation: operation.0, reserved: 0 };
+    let _a_lost_outcome_is_told_as_unknown = PENDING.insert(clock::current_ids(), attempt, 0);
+}
+
+/// Whether this attempt of the current thread was told already: a layered file system asks again
+/// for the layer below, and so does a second try after ESTALE.
+#[inline(always)]
+pub fn is_told(operation: FileOperation) -> bool {
+    match PENDING.get_ptr(clock::current_ids()) {
+        Some(attempt) => {
+            // SAFETY: a live map value.
+            let attempt = unsafe { attempt.read() };
+            attempt.operation == operation.0
+                && clock::boot_ns().wrapping_sub(attempt.time_ns) < FORGOTTEN_NS
+        }
+        None => false,
+    }
+}
+
+/// Ends the current thread's attempt; which operation it was.
+#[inline(always)]
+pub fn end() -> Option<FileOperation> {
+    let thread = clock::current_ids();
+    let attempt = PENDING.get_ptr(thread)?;
+    // SAFETY: a live map value.
+    let operation = unsafe { attempt.read() }.operation;
+    let _gone_either_way = PENDING.remove(thread);
+    Some(FileOperation(operation))
+}
+
+/// Whether nobody will say how this thread's calls end: it serves io_uring or the kernel.
+#[inline(always)]
+pub fn has_no_end(task: Task) -> bool {
+    task.flags() & (PF_IO_WORKER | PF_KTHREAD) != 0
+}
+
+/// Whether the thread serves io_uring.
+#[inline(always)]
+pub fn is_io_worker(task: Task) -> bool {
+    task.flags() & PF_IO_WORKER != 0
+}
+
+const PF_IO_WORKER: u32 = 0x10;
+const PF_KTHREAD: u32 = 0x0020_0000;
