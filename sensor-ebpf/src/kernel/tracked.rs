@@ -179,21 +179,26 @@ impl Entry {
         unsafe { atomic::swap(noted, 0) };
     }
 
-    /// Whether `file` is still the open this entry is about.
+    /// The entry of this very open: not that of an older file at its address.
+    #[inline(always)]
+    pub fn of_this(file: File) -> Option<Entry> {
+        Entry::of(file).filter(|entry| entry.is_of(file))
+    }
+
+    /// Whether `file` is the open this entry is about, as far as can be seen.
     #[inline(always)]
     pub fn is_of(self, file: File) -> bool {
         const FMODE_WRITE: u32 = 2;
         file.inode().address() == self.inode()
             && file.path().dentry.address() == self.dentry()
             && file.mode() & FMODE_WRITE != 0
-            && file.references() > 0
     }
 
     /// The inode, if its memory still holds it.
     #[inline(always)]
     pub fn inode_if_alive(self) -> Option<Inode> {
         let inode = Inode::at(self.inode());
-        let alive = inode.number() == self.number() && inode.mode().0 & S_IFMT == S_IFREG;
+        let alive = inode.number() == self.number() && is_regular(inode);
         if alive { Some(inode) } else { None }
     }
 

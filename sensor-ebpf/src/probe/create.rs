@@ -91,7 +91,7 @@ fn opened(file: File, truncates: bool, trampoline: bool) {
         return;
     }
     if let Some(older) = Entry::of(file) {
-        write::end_unseen(older);
+        write::end_unseen(file, older);
     }
     let made = file.mode() & FMODE_CREATED != 0;
     let now = clock::boot_ns();

@@ -30,7 +30,7 @@ const ANNOUNCED_FOR_NS: u64 = 2_000_000_000;
 pub fn dirty_permission(context: FEntryContext) -> i32 {
     let mask: u64 = context.arg(1);
     if mask & MAY_WRITE != 0
-        && let Some(entry) = Entry::of(File::argument(&context, 0))
+        && let Some(entry) = Entry::of_this(File::argument(&context, 0))
     {
         entry.change(true);
     }
@@ -40,7 +40,7 @@ pub fn dirty_permission(context: FEntryContext) -> i32 {
 /// A size is about to be set through an open file.
 #[fentry(function = "security_file_truncate")]
 pub fn dirty_truncate(context: FEntryContext) -> i32 {
-    if let Some(entry) = Entry::of(File::argument(&context, 0)) {
+    if let Some(entry) = Entry::of_this(File::argument(&context, 0)) {
         entry.change(true);
     }
     0
@@ -76,7 +76,7 @@ pub fn dirty_size(context: TracePointContext) -> u32 {
 #[inline(always)]
 fn changed(descriptor: u64) {
     let file = File::of_descriptor(Task::current(), descriptor as i32 as i64);
-    if let Some(entry) = Entry::of(file)
+    if let Some(entry) = Entry::of_this(file)
         && entry.change(false)
     {
         announce(file, entry);

@@ -417,7 +417,7 @@ pub fn path_op_truncate(context: FEntryContext) -> i32 {
         && shape.object != 0
     {
         let file = File::of_descriptor(Task::current(), i64::from(call.first() as i32));
-        if let Some(entry) = Entry::of(file) {
+        if let Some(entry) = Entry::of_this(file) {
             entry.change(true);
         }
     }

@@ -40,14 +40,14 @@ const SWEEP_OPENS: u64 = 4096;
 /// The last reference is dropped; the path is still there.
 #[fentry(function = "security_file_release")]
 pub fn write_release(context: FEntryContext) -> i32 {
-    ended(File::argument(&context, 0));
+    ended(File::argument(&context, 0), |_| true);
     0
 }
 
 /// The same before 6.9.
 #[fentry(function = "locks_remove_file")]
 pub fn write_release_locks(context: FEntryContext) -> i32 {
-    ended(File::argument(&context, 0));
+    ended(File::argument(&context, 0), |_| true);
     0
 }
 
@@ -57,27 +57,33 @@ pub fn write_close(context: TracePointContext) -> u32 {
     // the descriptor is where a result would be
     let descriptor = args::result(&context) as i32;
     let file = File::of_descriptor(Task::current(), i64::from(descriptor));
-    if Entry::of(file).is_some() && file.references() == 1 {
-        ended(file);
-    }
+    ended(file, |file| file.references() == 1);
     0
 }
 
+/// Tells what was changed through an open that ends, and stops following it.
 #[inline(always)]
-fn ended(file: File) {
+fn ended(file: File, last: impl FnOnce(File) -> bool) {
     let Some(entry) = Entry::of(file) else { return };
-    if entry.first_change() != 0 && wanted::<Write>() && really_changed(entry, file.inode()) {
-        tell(file, entry, EventFlags(0), Some(file.inode()), Some(file.path()));
+    let ours = entry.is_of(file);
+    if ours && !last(file) {
+        return;
+    }
+    if entry.first_change() != 0 && wanted::<Write>() {
+        if !ours {
+            end_unseen(file, entry);
+        } else if really_changed(entry, file.inode()) {
+            tell(file, entry, EventFlags(0), Some((file.inode(), file.path())));
+        }
     }
     tracked::forget(file);
 }
 
-/// An open at the same address begins: this one ended without anybody seeing it.
+/// The address is another open's by now: this one ended without anybody seeing it.
 #[inline(always)]
-pub fn end_unseen(entry: Entry) {
+pub fn end_unseen(file: File, entry: Entry) {
     if entry.first_change() != 0 {
-        let file = File::at(0);
-        tell(file, entry, EventFlags::SWEPT, entry.inode_if_alive(), entry.path_if_alive());
+        tell(file, entry, EventFlags::SWEPT, None);
     }
 }
 
@@ -96,13 +102,17 @@ fn really_changed(entry: Entry, inode: Inode) -> bool {
         || attempted < entry.ctime().wrapping_add(TICK_NS)
 }
 
-/// Tells a change and forgets it.
+/// Tells a change and forgets it. Of a file that is gone, what its inode and its directory entry
+/// still say, if they are still there.
 #[inline(always)]
-fn tell(file: File, entry: Entry, flags: EventFlags, inode: Option<Inode>, path: Option<Path>) {
+fn tell(file: File, entry: Entry, flags: EventFlags, alive: Option<(Inode, Path)>) {
+    let (inode, path) = match alive {
+        Some((inode, path)) => (Some(inode), Some(path)),
+        None => (entry.inode_if_alive(), entry.path_if_alive()),
+    };
     emit_with_tail::<Write>(flags, |draft| {
         describe(draft, file, entry);
-        let bits = entry.bits();
-        if bits & TRUNCATED != 0 {
+        if entry.bits() & TRUNCATED != 0 {
             draft.add(EventFlags::TRUNCATED_AT_OPEN);
         }
         let body = draft.body();
@@ -136,6 +146,13 @@ fn describe(draft: &mut Draft<Write>, file: File, entry: Entry) {
 #[inline(always)]
 fn state(draft: &mut Draft<Write>, entry: Entry, inode: Option<Inode>) {
     let Some(inode) = inode else { return };
+    if inode.links() == 0 {
+        draft.add(EventFlags::DELETED);
+        if draft.has(EventFlags::SWEPT) {
+            // the last name and the last reference are gone: what is left of it means nothing
+            return;
+        }
+    }
     let what = inode.identity();
     draft.body().size = what.size;
     draft.body().mtime = Time(what.mtime.0);
@@ -176,7 +193,7 @@ fn shared_for_writing(protection: u64, flags: u64) -> bool {
 /// Changes through a mapping leave no call behind: the mapping itself is told, as a `maybe`.
 #[inline(always)]
 fn mapped(file: File) {
-    let Some(entry) = Entry::of(file) else { return };
+    let Some(entry) = Entry::of_this(file) else { return };
     if !wanted::<Write>() || !tracked::first_mapping(file, entry) {
         return;
     }
@@ -213,24 +230,18 @@ extern "C" fn sweep_one(
 ) -> i64 {
     let (file, entry) = tracked::visited(key, value);
     let first = entry.first_change();
-    if !entry.is_of(file) {
-        swept(file, entry, first != 0);
+    if !entry.is_of(file) || file.references() <= 0 {
+        if first != 0 {
+            tell(file, entry, EventFlags::SWEPT, None);
+        }
+        tracked::forget(file);
         return 0;
     }
     let late = STILL_OPEN_NS - 2 * SWEEP_EVERY_NS;
     let is_late = first != 0 && clock::boot_ns().wrapping_sub(first) >= late;
     if is_late && really_changed(entry, file.inode()) {
         entry.set_announced(clock::boot_ns());
-        tell(file, entry, EventFlags::STILL_OPEN, Some(file.inode()), Some(file.path()));
+        tell(file, entry, EventFlags::STILL_OPEN, Some((file.inode(), file.path())));
     }
     0
-}
-
-/// The file of an entry is gone.
-#[inline(always)]
-fn swept(file: File, entry: Entry, changed: bool) {
-    if changed {
-        tell(file, entry, EventFlags::SWEPT, entry.inode_if_alive(), entry.path_if_alive());
-    }
-    tracked::forget(file);
 }
