@@ -11,14 +11,20 @@ mod console;
 mod doctor;
 mod failure;
 mod fields;
+mod history;
 mod man;
 mod record;
+mod query;
 mod reload;
 mod sources;
 mod start;
 mod status;
 mod stop;
 mod verify;
+mod tail;
+mod timeline;
+mod tree;
+mod who;
 
 pub use console::Console;
 pub use failure::{Exit, Failure, explain, report};
@@ -58,6 +64,16 @@ verbs! {
     Doctor(doctor),
     /// Where records can come from, and whether they would here.
     Sources(sources),
+    /// Events as they are stored, until interrupted.
+    Tail(tail),
+    /// Events that match a query, newest first.
+    Query(query),
+    /// Who touched this path, newest first.
+    Who(who),
+    /// Ancestry and descendants of a process, with command lines.
+    Tree(tree),
+    /// All of one process, path or user, oldest first.
+    Timeline(timeline),
     /// Show, change and explain settings.
     Config(config),
     /// Fields that events have, by kind.

@@ -44,10 +44,19 @@ fn hex(text: &mut String, byte: u32) {
     let _infallible = write!(text, "\\x{byte:02x}");
 }
 
-/// Bidirectional overrides, zero-width and line-breaking characters.
+/// Bidirectional overrides, zero-width, tag and line-breaking characters.
 fn misleads(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    const RANGES: &[(char, char)] = &[
+        ('\u{ad}', '\u{ad}'),
+        ('\u{61c}', '\u{61c}'),
+        ('\u{200b}', '\u{200f}'),
+        ('\u{2028}', '\u{202e}'),
+        ('\u{2060}', '\u{206f}'),
+        ('\u{feff}', '\u{feff}'),
+        ('\u{fff9}', '\u{fffb}'),
+        ('\u{e0000}', '\u{e007f}'),
+    ];
+    RANGES.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 #[cfg(test)]

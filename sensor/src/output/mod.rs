@@ -13,7 +13,7 @@ pub mod show;
 pub mod table;
 mod text;
 
-pub use text::{user_of, words_of};
+pub use text::{command_of, flags_of, process_of, user_of, words_of};
 
 /// Writes events in one format.
 pub trait Output {

@@ -4,7 +4,7 @@
 //! The body is walked by the rules below; a field without a rule is shown as `name=value`, so a
 //! new kind reads well enough before anybody has thought of it here.
 use super::{Output, Style, escape, show};
-use crate::event::{Event, Value};
+use crate::event::{Event, Parts, Value};
 use common::names::{Class, EventFlags};
 use common::value::Errno;
 use jiff::tz::TimeZone;
@@ -150,8 +150,8 @@ impl Output for Text {
         let action = format!("{:<14}", event.kind.name());
         let action = paint(color_of(event.kind.class()), action);
         let process = process_of(event);
-        let line = format!("{time}  {action}  {:<8}  {process:<20}  ", user_of(event));
-        write!(out, "{line}{}", words_of(event, &self.style.zone))?;
+        let line = format!("{time}  {action}  {:<8}  {process:<20}  ", user_of(event, &|_| None));
+        write!(out, "{line}{}", words_of(event, &self.style.zone, true))?;
         if let Errno(errno @ 1..) = event.head.result {
             write!(out, "  {}", paint("31", format!("failed: {}", show::errno(errno))))?;
         }
@@ -180,7 +180,7 @@ fn color_of(class: Class) -> &'static str {
 }
 
 /// `name[pid]`.
-fn process_of(event: &Event) -> String {
+pub fn process_of(event: &Event) -> String {
     let parts = event.parts();
     let name = parts.context_text("process.name").map_or("-".to_owned(), escape::terminal);
     match parts.context("process.pid") {
@@ -189,8 +189,9 @@ fn process_of(event: &Event) -> String {
     }
 }
 
-/// The user, by name where it is known; the user that logged in behind it when it is another.
-pub fn user_of(event: &Event) -> String {
+/// The user, by name where it is known; the user that logged in behind it when it is another,
+/// by what `login_name` knows.
+pub fn user_of(event: &Event, login_name: &dyn Fn(u64) -> Option<String>) -> String {
     let parts = event.parts();
     let id = |name| match parts.context(name) {
         Some(Value::Uint(id)) => Some(id),
@@ -200,20 +201,29 @@ pub fn user_of(event: &Event) -> String {
     let name = parts.context_text("user.name").map(escape::terminal);
     let name = name.or(uid.map(|uid| uid.to_string())).unwrap_or_else(|| "-".to_owned());
     match id("tarsier.login.id") {
-        Some(login) if Some(login) != uid => format!("{name} (login {login})"),
+        Some(login) if Some(login) != uid => {
+            let login = login_name(login).unwrap_or_else(|| login.to_string());
+            format!("{name} (login {login})")
+        }
         _ => name,
     }
 }
 
-/// What matters about an event beyond when and who.
-pub fn words_of(event: &Event, zone: &TimeZone) -> String {
+/// The command line of the process, cut to what a line can bear.
+pub fn command_of(parts: &Parts<'_>, most: usize) -> Option<String> {
+    let Some(Value::TextList(args)) = parts.context("process.args") else { return None };
+    let shown: Vec<String> = show::list(args).map(escape::terminal).collect();
+    let line = shown.join(" ");
+    let cut: String = line.chars().take(most).collect();
+    Some(if cut.len() < line.len() { format!("{cut}...") } else { cut })
+}
+
+/// What matters about an event beyond when and who; with the command line where the event is
+/// about the process itself.
+pub fn words_of(event: &Event, zone: &TimeZone, command: bool) -> String {
     let mut words: Vec<String> = Vec::new();
-    if event.kind.class() == Class::PROCESS
-        && let Some(Value::TextList(args)) = event.parts().context("process.args")
-    {
-        let line = show::value(Value::TextList(args), zone);
-        let cut: String = line.chars().take(COMMAND_CHARS).collect();
-        words.push(if cut.len() < line.len() { format!("{cut}...") } else { cut });
+    if command && event.kind.class() == Class::PROCESS {
+        words.extend(command_of(&event.parts(), COMMAND_CHARS));
     }
     let body = |name: &str| event.parts().body(name);
     for (name, rule) in RULES {

@@ -23,6 +23,8 @@ pub struct Plan {
     contexts: Vec<Node>,
     /// Of these, one must hold for some text of the event; `None`: any event may match.
     texts: Option<Vec<Leaf>>,
+    /// A field of the body that must have this number.
+    number: Option<(&'static str, u64)>,
 }
 
 /// A tree without `not`: the leaves carry it.
@@ -78,7 +80,11 @@ impl Plan {
         for (_, node) in &kinds {
             texts = either(texts, needed_texts(node));
         }
-        Plan { times, kinds, contexts, texts }
+        let mut numbers = kinds.iter().map(|(_, node)| needed_numbers(node));
+        let first = numbers.next().unwrap_or_default();
+        let rest: Vec<Vec<(&str, u64)>> = numbers.collect();
+        let number = first.into_iter().find(|one| rest.iter().all(|all| all.contains(one)));
+        Plan { times, kinds, contexts, texts, number }
     }
 
     /// Kinds that can match.
@@ -113,6 +119,11 @@ impl Plan {
     /// Whether an event that has this text can match.
     pub fn text_may(&self, text: &[u8]) -> bool {
         self.texts.as_ref().is_none_or(|all| all.iter().any(|leaf| leaf.may(text)))
+    }
+
+    /// A field every matching event has in its body, and its number.
+    pub fn number(&self) -> Option<(&'static str, u64)> {
+        self.number
     }
 
     /// Whether it names the hash of the executable, which has to be joined first.
@@ -154,6 +165,10 @@ impl Plan {
             format!("kinds:    {}", if all { "all".to_owned() } else { kinds.join(", ") }),
             format!("contexts: {}", once(self.asks_contexts(), "context")),
             format!("texts:    {}", once(self.asks_texts(), "text")),
+            match self.number {
+                Some((name, number)) => format!("numbers:  {name} = {number}"),
+                None => "numbers:  any".to_owned(),
+            },
         ]
     }
 }
@@ -281,6 +296,24 @@ fn needed_texts(node: &Node) -> Option<Vec<Leaf>> {
             let text = in_body && matches!(leaf.test, Test::Text(_)) && leaf.positive();
             text.then(|| vec![leaf.clone()])
         }
+    }
+}
+
+/// Numbers of the body that every event for which a tree holds must have.
+fn needed_numbers(node: &Node) -> Vec<(&'static str, u64)> {
+    match node {
+        Node::And(all) => all.iter().flat_map(needed_numbers).collect(),
+        Node::Leaf(leaf) => match (&leaf.test, leaf.slot) {
+            (Test::Numbers(list), Slot::Body(field)) if leaf.positive() => {
+                // A mode is compared without its type bits, so its number is not the stored one.
+                let plain = matches!(field.ty, Type::Uint | Type::Device | Type::Name(_));
+                let only = list.first().filter(|_| list.len() == 1 && plain);
+                let number = only.and_then(|number| u64::try_from(*number).ok());
+                number.map(|number| (leaf.name, number)).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

@@ -32,7 +32,7 @@ impl Made {
     pub fn new<B: Kinded>(fill: impl FnOnce(&mut Texts) -> B) -> Made {
         let mut texts = Texts::default();
         let body = fill(&mut texts);
-        let (context, context_tail) = context();
+        let (context, context_tail) = Process::default().context();
         let head = Head {
             sequence: 42,
             time: Time(1_795_348_799_123_456_789),
@@ -100,6 +100,12 @@ impl Made {
         Made::new(|_| Exit { exit_code: code.unwrap_or(i32::ABSENT), ..Exit::ABSENT })
     }
 
+    /// Done by another process than the usual one.
+    pub fn by(mut self, who: &Process) -> Made {
+        (self.0.context, self.0.context_tail) = who.context();
+        self
+    }
+
     pub fn at(mut self, time_ns: u64) -> Made {
         self.0.head.time = Time(time_ns);
         self
@@ -124,29 +130,68 @@ pub fn mapped(v4: [u8; 4]) -> [u8; 16] {
     std::net::Ipv4Addr::from(v4).to_ipv6_mapped().octets()
 }
 
-fn context() -> (Context, Vec<u8>) {
-    let mut t = Texts::default();
-    let context = Context {
-        process: ProcessKey { start_ns: 1000, pid: 4711 },
-        parent: ProcessKey { start_ns: 900, pid: 1 },
-        start: Time(1_795_348_000_000_000_000),
-        pid: 4711,
-        parent_pid: 1,
-        uid: 1000,
-        euid: 1000,
-        gid: 1000,
-        loginuid: 1000,
-        mnt_ns: 4_026_531_840,
-        name: Text(t.add(b"sh")),
-        executable: Text(t.add(b"/usr/bin/dash")),
-        args: TextList(t.add(b"sh\0-c\0exit 3\0")),
-        args_count: 3,
-        working_directory: Text(t.add(b"/home/ann")),
-        user_name: Text(t.add(b"ann")),
-        effective_user_name: Text(t.add(b"ann")),
-        ..Context::ABSENT
-    };
-    (context, t.0)
+/// Who does it.
+#[derive(Clone)]
+pub struct Process {
+    pub pid: u32,
+    pub parent: u32,
+    pub name: &'static str,
+    pub args: &'static str,
+    pub user: &'static str,
+    pub uid: u32,
+    pub mnt_ns: u32,
+    pub container: Option<&'static str>,
+}
+
+impl Default for Process {
+    fn default() -> Process {
+        Process {
+            pid: 4711,
+            parent: 1,
+            name: "sh",
+            args: "sh\0-c\0exit 3\0",
+            user: "ann",
+            uid: 1000,
+            mnt_ns: 4_026_531_840,
+            container: None,
+        }
+    }
+}
+
+impl Process {
+    pub fn key(pid: u32) -> ProcessKey {
+        let start_ns = if pid == 1 { 900 } else { 1000 };
+        ProcessKey { start_ns, pid: pid.into() }
+    }
+
+    fn context(&self) -> (Context, Vec<u8>) {
+        let mut t = Texts::default();
+        let context = Context {
+            process: Process::key(self.pid),
+            parent: match self.parent {
+                0 => ProcessKey::ABSENT,
+                parent => Process::key(parent),
+            },
+            start: Time(1_795_348_000_000_000_000),
+            pid: self.pid,
+            parent_pid: if self.parent == 0 { u32::ABSENT } else { self.parent },
+            uid: self.uid,
+            euid: self.uid,
+            gid: self.uid,
+            loginuid: 1000,
+            mnt_ns: self.mnt_ns,
+            name: Text(t.add(self.name.as_bytes())),
+            executable: Text(t.add(b"/usr/bin/dash")),
+            args: TextList(t.add(self.args.as_bytes())),
+            args_count: 3,
+            working_directory: Text(t.add(b"/home/ann")),
+            user_name: Text(t.add(self.user.as_bytes())),
+            effective_user_name: Text(t.add(self.user.as_bytes())),
+            container_id: self.container.map_or(Text::ABSENT, |id| Text(t.add(id.as_bytes()))),
+            ..Context::ABSENT
+        };
+        (context, t.0)
+    }
 }
 
 /// Every text the store would ask about.
