@@ -8,7 +8,8 @@ use crate::output::show;
 use crate::store::{Reader, StoreError};
 use anyhow::Result;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::time::SystemTime;
 
 /// Arguments of the verb.
@@ -42,7 +43,7 @@ fn stopped(settings: &Settings, console: &Console) -> Result<Exit> {
     let path = &settings.config.store.path;
     let found = match Reader::open(path).and_then(|mut reader| reader.overview()) {
         Ok(overview) => Some(overview),
-        Err(StoreError::NoStore { .. }) => None,
+        Err(StoreError::NoStore { .. }) if !is_closed(path) => None,
         Err(why) => {
             return Err(Failure::unreachable(
                 "no recorder is running and its store is closed to us",
@@ -77,6 +78,11 @@ fn stopped(settings: &Settings, console: &Console) -> Result<Exit> {
     }
     out.flush()?;
     Ok(Exit::Found)
+}
+
+/// Whether the directory is there but may not be looked into.
+fn is_closed(path: &Path) -> bool {
+    std::fs::read_dir(path).is_err_and(|why| why.kind() == ErrorKind::PermissionDenied)
 }
 
 fn recorder(out: &mut impl Write, status: &Status) -> Result<()> {
@@ -156,19 +162,35 @@ fn causes(causes: &[(String, u64)]) -> String {
     causes.iter().map(|(cause, n)| format!("  {cause} {}", count(*n))).collect()
 }
 
-/// How each kind of event is seen, one line each.
+/// How each kind of event is seen, one line each; `tarsier doctor` has the whole.
 fn events(out: &mut impl Write, events: &[Coverage]) -> Result<()> {
     if !events.is_empty() {
         writeln!(out, "events")?;
     }
     for row in events {
-        let hooks = if row.hooks.is_empty() { "not seen".to_owned() } else { row.hooks.join(", ") };
-        writeln!(out, "  {:<15} {:<9} {:<11} {hooks}", row.event, row.state, row.tier)?;
-        for why in &row.why {
-            writeln!(out, "  {:<15} {why}", "")?;
+        let seen = match row.why.first() {
+            Some(why) if row.hooks.is_empty() => cut(why),
+            _ => cut(&row.hooks.join(", ")),
+        };
+        writeln!(out, "  {:<15} {:<9} {:<11} {seen}", row.event, row.state, row.tier)?;
+        if let (Some(why), false) = (row.why.first(), row.hooks.is_empty()) {
+            let more = match row.why.len() {
+                1 => String::new(),
+                n => format!(" and {} more", n - 1),
+            };
+            writeln!(out, "  {:<15} {}{more}", "", cut(why))?;
         }
     }
     Ok(())
+}
+
+/// What fits beside the other columns of a wide terminal.
+fn cut(text: &str) -> String {
+    const COLUMNS: usize = 78;
+    match text.char_indices().nth(COLUMNS) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// What the probes cost in the kernel, where it counts that.

@@ -44,9 +44,13 @@ pub fn ask(socket: &Path, request: Request) -> Result<Reply, AskError> {
     stream.set_write_timeout(Some(PATIENCE)).map_err(broken)?;
     let mut line = serde_json::to_string(&request).map_err(|why| broken(why.into()))?;
     line.push('\n');
-    stream.write_all(line.as_bytes()).map_err(broken)?;
+    // A recorder that refuses a stranger answers without waiting for the question.
+    let asked = stream.write_all(line.as_bytes());
     let mut answer = String::new();
-    BufReader::new(stream).read_line(&mut answer).map_err(broken)?;
+    let read = BufReader::new(stream).read_line(&mut answer);
+    if answer.is_empty() {
+        asked.and(read.map(drop)).map_err(broken)?;
+    }
     serde_json::from_str(&answer).map_err(|why| AskError::Broken(why.to_string()))
 }
 
