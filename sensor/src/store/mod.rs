@@ -9,10 +9,21 @@ use common::event::{Context, Head, Kind};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-mod temp;
-pub use temp::{Hashes, Options, Recovered, Refused, State, Stats, Watch, Writer};
-pub use temp::{KindSet, Overview, ProcessEntry, Pruned, Reader, Scan, ScanReport};
-pub use temp::{Problem, Report, verify};
+mod block;
+mod journal;
+mod layout;
+mod map;
+mod number;
+mod read;
+mod retention;
+mod tables;
+mod verify;
+mod write;
+
+pub use read::{KindSet, Overview, ProcessEntry, Reader, Scan, ScanReport};
+pub use tables::Pruned;
+pub use verify::{Problem, Report, verify};
+pub use write::{Hashes, Options, Recovered, Refused, State, Stats, Watch, Writer};
 
 /// A context as a row refers to it.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +65,18 @@ pub struct FileIdentity {
     pub ctime_ns: u64,
     /// Size, bytes.
     pub size: u64,
+}
+
+impl FileIdentity {
+    fn key(&self) -> [u8; 36] {
+        let mut key = [0; 36];
+        key[..4].copy_from_slice(&self.device.to_be_bytes());
+        let words = [self.inode, self.mtime_ns, self.ctime_ns, self.size];
+        for (place, word) in key[4..].chunks_exact_mut(8).zip(words) {
+            place.copy_from_slice(&word.to_be_bytes());
+        }
+        key
+    }
 }
 
 /// Why a store cannot be used. Every variant names the place.
@@ -117,6 +140,10 @@ pub enum StoreError {
 impl StoreError {
     fn file(path: &Path, doing: &'static str, why: std::io::Error) -> StoreError {
         StoreError::File { path: path.to_path_buf(), doing, why }
+    }
+
+    fn tables(path: &Path, why: &heed::Error) -> StoreError {
+        StoreError::Tables { path: path.to_path_buf(), why: why.to_string() }
     }
 }
 
