@@ -23,6 +23,8 @@ pub struct ProcessEntry {
     pub first_sequence: u64,
 }
 
+type EachBlock<'e> = dyn FnMut(&Reader, &[NewContext]) -> Result<ControlFlow<()>, Broken> + 'e;
+
 /// A context that a block is the first to use.
 struct NewContext {
     entry: ProcessEntry,
@@ -143,7 +145,7 @@ impl Reader {
         backwards: bool,
         wanted: impl Fn(&Summary) -> bool,
         firsts: bool,
-        each: &mut dyn FnMut(&Reader, &[NewContext]) -> Result<ControlFlow<()>, Broken>,
+        each: &mut EachBlock<'_>,
     ) -> Result<(), StoreError> {
         let mut key: Option<BlockKey> = None;
         let mut skipped = 0;

@@ -14,6 +14,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// A hash to remember.
+pub type FileHash = (FileIdentity, [u8; 32]);
+
 /// Work for the threads.
 #[derive(Debug, Default)]
 pub struct Queues {
@@ -22,7 +25,7 @@ pub struct Queues {
     /// Blocks to seal, in order.
     pub blocks: VecDeque<RawBlock>,
     /// Hashes to remember.
-    pub hashes: Vec<(FileIdentity, [u8; 32])>,
+    pub hashes: Vec<FileHash>,
     /// `Some(orderly)` once the writer stops.
     pub stop: Option<bool>,
     /// The sealer is done.
@@ -224,7 +227,7 @@ impl Shared {
         &self,
         wait: Duration,
         wanted: bool,
-    ) -> (Option<RawBlock>, Vec<(FileIdentity, [u8; 32])>, Option<bool>) {
+    ) -> (Option<RawBlock>, Vec<FileHash>, Option<bool>) {
         let mut queues = lock(&self.queues);
         if queues.blocks.is_empty() && queues.stop.is_none() {
             let waited = self.seal.wait_timeout(queues, wait);
