@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Fills the header every record begins with.
 use crate::kernel::offsets as at;
+use crate::kernel::typed::Typed;
 use crate::kernel::{Task, clock, read};
 use common::limits::COMM_BYTES;
 use common::sockets::Owner;
+use common::value::ProcessKey;
 use common::wire::Header;
 
 /// Everything about the current thread.
@@ -11,15 +13,50 @@ use common::wire::Header;
 /// `len`, `sequence` and `flags` are the ring writer's.
 #[inline(always)]
 pub fn fill_current(header: &mut Header, kind: u32) {
+    let task = Typed::current();
+    let leader = task.follow(&at::TASK_LEADER);
+    let parent = leader.follow(&at::TASK_PARENT);
+    let cred = task.follow(&at::TASK_CRED);
+    let ids = clock::current_ids();
+    header.kind = kind;
+    header.time_ns = clock::boot_ns();
     header.cgroup_id = clock::current_cgroup();
-    fill(header, kind, Task::current());
+    header.process = ProcessKey { start_ns: leader.number(&at::TASK_START), pid: ids >> 32 };
+    header.parent = ProcessKey {
+        start_ns: parent.follow(&at::TASK_LEADER).number(&at::TASK_START),
+        pid: u64::from(parent.number::<u32>(&at::TASK_TGID)),
+    };
+    header.cpu = clock::cpu();
+    header.tid = ids as u32;
+    let (number, namespace) = ns_pid(leader);
+    header.ns_pid = number;
+    header.pid_ns = namespace;
+    header.mnt_ns =
+        task.follow(&at::TASK_NSPROXY).follow(&at::NSPROXY_MNT).number(&at::MNT_NS_INUM);
+    header.uid = cred.number(&at::CRED_UID);
+    header.euid = cred.number(&at::CRED_EUID);
+    header.gid = cred.number(&at::CRED_GID);
+    header.loginuid = audit(task, &at::TASK_LOGINUID);
+    header.session = audit(task, &at::TASK_SESSIONID);
+    header.comm = comm(Task::current());
 }
 
-/// Everything about another thread, for the inventory.
+/// `u32::MAX` where this kernel keeps no audit numbers.
 #[inline(always)]
-pub fn fill_other(header: &mut Header, kind: u32, task: Task) {
-    header.cgroup_id = task.cgroup();
-    fill(header, kind, task);
+fn audit(task: Typed, offset: &'static u32) -> u32 {
+    if at::present(offset) { task.number(offset) } else { u32::MAX }
+}
+
+/// Number and namespace of a leader; in the initial namespace without a helper.
+#[inline(always)]
+fn ns_pid(leader: Typed) -> (u32, u32) {
+    let pid = leader.follow(&at::TASK_THREAD_PID);
+    if pid.number::<u32>(&at::PID_LEVEL) == 0 {
+        let namespace: Typed = pid.follow_first(&at::PID_NUMBERS, &at::UPID_NS);
+        return (pid.in_first(&at::PID_NUMBERS, &at::UPID_NR), namespace.number(&at::PID_NS_INUM));
+    }
+    let number = Task::current().leader().ns_pid();
+    (number.number, number.inode)
 }
 
 /// The owner of a socket: the recorder knows the rest by the key.
@@ -43,8 +80,10 @@ pub fn fill_owner(header: &mut Header, kind: u32, owner: &Owner) {
     header.comm = [0; COMM_BYTES];
 }
 
+/// Everything about another thread, for the inventory: any address, at the price of calls.
 #[inline(always)]
-fn fill(header: &mut Header, kind: u32, task: Task) {
+pub fn fill_other(header: &mut Header, kind: u32, task: Task) {
+    header.cgroup_id = task.cgroup();
     let leader = task.leader();
     let number = leader.ns_pid();
     let cred = task.cred();

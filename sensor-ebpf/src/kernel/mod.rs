@@ -30,6 +30,7 @@ pub mod sock;
 pub mod task;
 pub mod text;
 pub mod tracked;
+pub mod typed;
 
 /// Declares kernel pointers: an address that is only ever read through [`read`].
 macro_rules! pointers {

@@ -19,7 +19,7 @@ pub static HAS_GROUP_DEAD: u32 = 0;
 /// The value the loader wrote.
 #[inline(always)]
 pub fn value(offset: &'static u32) -> u64 {
-    // SAFETY: a reference is readable; volatile, because the compiler must not use the initial value.
+    // SAFETY: a reference is readable; volatile, so that the initial value is not used instead.
     u64::from(unsafe { core::ptr::read_volatile(offset) })
 }
 

@@ -48,7 +48,12 @@ pub fn opaque(mut number: u64) -> u64 {
 pub fn mask<const MASK: i32>(mut number: u64) -> u64 {
     // SAFETY: one AND on the operand.
     unsafe {
-        core::arch::asm!("{0} &= {1}", inout(reg) number, const MASK, options(pure, nomem, nostack));
+        core::arch::asm!(
+            "{0} &= {1}",
+            inout(reg) number,
+            const MASK,
+            options(pure, nomem, nostack)
+        );
     }
     number
 }

@@ -35,6 +35,8 @@ pub struct Scratch {
     pub root_mount: u64,
     /// Where it ends: the task's root directory.
     pub root_dentry: u64,
+    /// Kernel address a text is copied from.
+    pub source: u64,
     /// Texts of the list appended last.
     pub counted: u64,
     /// The path being walked.

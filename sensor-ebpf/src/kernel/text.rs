@@ -82,10 +82,21 @@ pub extern "C" fn append_user_text(scratch: *mut Scratch, text: u64) -> u64 {
 }
 
 /// Appends a NUL-terminated text of the kernel, at most `PATH_BYTES_MAX - 1` bytes.
+#[inline(always)]
+pub fn append_kernel_text(scratch: *mut Scratch, text: u64) -> u64 {
+    set!(scratch, source, text);
+    append_source_text(scratch)
+}
+
+/// [`append_kernel_text`] of the address in the slot, where a typed pointer becomes a number.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn append_kernel_text(scratch: *mut Scratch, text: u64) -> u64 {
-    if scratch.is_null() || text == 0 {
+pub extern "C" fn append_source_text(scratch: *mut Scratch) -> u64 {
+    if scratch.is_null() {
+        return NONE;
+    }
+    let text = get!(scratch, source);
+    if text == 0 {
         return NONE;
     }
     let Some((used, place)) = room(scratch, PATH_BYTES_MAX) else { return NONE };
@@ -192,12 +203,20 @@ pub fn list_count(scratch: *mut Scratch) -> u32 {
 }
 
 /// Appends bytes of the kernel, at most `PATH_BYTES_MAX - 1`.
+#[inline(always)]
+pub fn append_kernel_bytes(scratch: *mut Scratch, bytes: u64, len: u64) -> u64 {
+    set!(scratch, source, bytes);
+    append_source_bytes(scratch, len)
+}
+
+/// [`append_kernel_bytes`] of the address in the slot.
 #[unsafe(no_mangle)]
 #[inline(never)]
-pub extern "C" fn append_kernel_bytes(scratch: *mut Scratch, bytes: u64, len: u64) -> u64 {
+pub extern "C" fn append_source_bytes(scratch: *mut Scratch, len: u64) -> u64 {
     if scratch.is_null() {
         return NONE;
     }
+    let bytes = get!(scratch, source);
     let Some((used, place)) = room(scratch, PATH_BYTES_MAX) else { return NONE };
     let most = PATH_BYTES_MAX as u64 - 1;
     let len = mask::<4095>(if len > most { most } else { len });

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Changes of user, group or capabilities, other than by exec.
 //!
-//! Hook:  fentry/commit_creds(struct cred *new); tracepoints syscalls/sys_exit_set*id and capset
-//!        for refusals. Without trampolines: sys_enter of those calls keeps what the thread had,
-//!        sys_exit compares.
-//! Why:   every change of credentials passes commit_creds, from whichever call. At the exit of a
-//!        call the old credentials are gone, hence the note at its entry.
+//! Hook: fentry/commit_creds(struct cred *new)
+//! Hook: tp/syscalls/sys_enter_setuid
+//! Hook: tp/syscalls/sys_exit_setuid
+//! Hook: tp/syscalls/sys_enter_capset
+//! Hook: tp/syscalls/sys_exit_capset
+//! Why:   every change of credentials passes commit_creds, from whichever call; refusals are seen
+//!        at the exits of the calls (the set*id family, setgroups, capset). Without trampolines
+//!        what the thread had is noted at the entry of those calls and compared at their exit.
 //! Blind: exec is left out (its contexts tell); on the tracepoint tier also prctl, 32-bit calls
 //!        and capabilities that come with a new user namespace.
 //! Cost:  see `tarsier status`.

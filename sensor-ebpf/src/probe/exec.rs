@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Program starts, and starts that failed.
 //!
-//! Hook:  tp_btf/sched_process_exec(struct task_struct *, pid_t, struct linux_binprm *);
-//!        tracepoints syscalls/sys_exit_execve and sys_exit_execveat for failures
+//! Hook: tp_btf/sched_process_exec(struct task_struct *p, pid_t old_pid, struct linux_binprm *bprm)
+//! Hook: tp/syscalls/sys_exit_execve
+//! Hook: tp/syscalls/sys_exit_execveat
 //! Why:   the first runs once per success, after the new image is in place and before it runs;
 //!        its argument pages were just written. It never runs for a failure.
 //! Blind: failures with ENOENT or ENOTDIR (every shell's search through PATH), failures of 32-bit
@@ -39,7 +40,7 @@ pub fn exec(context: BtfTracePointContext) -> i32 {
         let asked = draft.kernel_text(program.asked());
         draft.body().asked = asked;
         let (start, len) = task.mm().args();
-        let args = draft.user_list(start, len);
+        let args = draft.user_list(start, without_last_nul(len));
         draft.body().args = args;
         draft.body().args_bytes = len as u32;
         interpreter(draft, task);
@@ -87,6 +88,12 @@ pub fn describe<B: Program>(draft: &mut Draft<B>, task: Task, file: File) {
     draft.body().program().cwd = cwd;
     // what is unusual about the directory is not said of the program
     draft.set_flags(found);
+}
+
+/// Arguments are separated by NULs; the kernel ends the last with one as well.
+#[inline(always)]
+pub fn without_last_nul(len: u64) -> u64 {
+    if len > 0 { len - 1 } else { 0 }
 }
 
 #[inline(always)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Ends of processes.
 //!
-//! Hook:  tp_btf/sched_process_exit(struct task_struct *task[, bool group_dead])
+//! Hook: tp_btf/sched_process_exit(struct task_struct *task[, bool group_dead])
 //! Why:   the one place every thread passes; `group_dead` (6.18) says which was the last. Older
 //!        kernels have the count of live threads, which two racing threads can both see at zero:
 //!        a table then lets the first through.

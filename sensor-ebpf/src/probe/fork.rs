@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! New processes.
 //!
-//! Hook:  tp_btf/sched_process_fork(struct task_struct *parent, struct task_struct *child)
+//! Hook: tp_btf/sched_process_fork(struct task_struct *parent, struct task_struct *child)
 //! Why:   runs in the parent before the child can run, so that nothing of the child comes first.
 //! Blind: nothing known.
 //! Cost:  see `tarsier status`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Processes that ran before the probes did.
 //!
-//! Hook:  iter.s/task(struct bpf_iter__task *)
+//! Hook: iter/task
 //! Why:   read once, after the other probes are attached: what starts later has its own exec,
 //!        what started earlier is here, and nothing falls between.
 //! Blind: what was asked for at the exec; the ELF interpreter.
@@ -33,7 +33,7 @@ pub fn inventory(item: &Item) {
         }
         exec::describe(draft, task, memory.program());
         let (start, len) = memory.args();
-        let args = draft.other_list(item, start, len);
+        let args = draft.other_list(item, start, exec::without_last_nul(len));
         draft.body().0.args = args;
         draft.body().0.args_bytes = len as u32;
     });

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Namespaces left, joined, or made for a child.
 //!
-//! Hook:  tracepoints syscalls/sys_exit_unshare and sys_exit_setns; for clone the fork probe
+//! Hook: tp/syscalls/sys_exit_unshare
+//! Hook: tp/syscalls/sys_exit_setns
 //! Why:   the flags say which kinds; a clone is told by comparing the child's namespaces with
 //!        its maker's, so that no hook on clone itself is needed.
 //! Blind: 32-bit calls; a refused clone.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! A process writes into another's memory.
 //!
-//! Hook:  tracepoint syscalls/sys_exit_process_vm_writev; and, called by the programs that see
-//!        files opened for writing, /proc/PID/mem
-//! Why:   a write to /proc/PID/mem could only be told at the hooks every read and write passes,
+//! Hook: tp/syscalls/sys_exit_process_vm_writev
+//! Why:   /proc/PID/mem is watched by the programs that see files opened for writing. A write to /proc/PID/mem could only be told at the hooks every read and write passes,
 //!        which is too dear; opening it for writing has no other use, so that is reported.
 //! Blind: whether something was written through /proc/PID/mem, and when; 32-bit calls.
 //! Cost:  see `tarsier status`.

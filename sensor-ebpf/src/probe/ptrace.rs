@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! A process takes control of another with ptrace.
 //!
-//! Hook:  tracepoint syscalls/sys_exit_ptrace
+//! Hook: tp/syscalls/sys_exit_ptrace
 //! Why:   says the request, the target and how it went; every kernel hook inside fires for mere
 //!        looks into /proc as well. The target is found in the caller's table of numbers.
 //! Blind: 32-bit calls; a target that is gone when the call returns.

@@ -7,7 +7,8 @@ use crate::source::{HookState, Tier};
 use aya::programs::{CgroupAttachMode, CgroupSkbAttachType, Program, ProgramError};
 use aya::{Btf, Ebpf};
 
-/// Tries every feature; the states are in the order of the table.
+/// Tries every feature; the states are in the order of the table. Programs that are not needed,
+/// because their feature's better tier serves, have none.
 pub fn attach_all(object: &mut Ebpf, btf: &Btf, offsets: &Offsets) -> Vec<HookState> {
     let mut states = Vec::with_capacity(HOOKS.len());
     let mut features: Vec<&str> = Vec::new();
@@ -32,12 +33,10 @@ pub fn attach_all(object: &mut Ebpf, btf: &Btf, offsets: &Offsets) -> Vec<HookSt
             }
         }
         let served = states[first..].iter().any(|state| state.attached);
-        for hook in of(Tier::Tracepoint) {
-            states.push(if served {
-                state(hook, Err("not needed: the trampoline tier serves".to_owned()))
-            } else {
-                try_one(object, btf, offsets, hook)
-            });
+        if !served {
+            for hook in of(Tier::Tracepoint) {
+                states.push(try_one(object, btf, offsets, hook));
+            }
         }
     }
     states
