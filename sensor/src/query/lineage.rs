@@ -89,6 +89,7 @@ impl History {
     /// The store could not be read.
     pub fn family(&mut self, key: ProcessKey, most: usize) -> Result<Family, StoreError> {
         let mut above = self.reader().ancestors(key)?;
+        above.retain(|key| *key != ProcessKey::ABSENT);
         above.reverse();
         let mut below = self.reader().descendants(key)?;
         below.sort_by_key(|entry| (entry.key.start_ns, entry.key.pid));
