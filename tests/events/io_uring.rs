@@ -15,14 +15,14 @@ fn blind(seen: &mut Seen<'_>) {
 }
 
 fn write(seen: &mut Seen<'_>) {
-    if !seen.is_trampoline("write") {
+    if !seen.is_trampoline("file_write") {
         return blind(seen);
     }
     seen.expect("file_write", |want| want.file());
 }
 
 fn names(seen: &mut Seen<'_>) {
-    if !seen.is_trampoline("path_op") {
+    if !seen.is_trampoline("file_rename") {
         return blind(seen);
     }
     seen.expect("file_rename", |want| {

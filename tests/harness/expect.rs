@@ -188,8 +188,8 @@ pub struct Seen<'a> {
 pub struct Run {
     /// Losses by class and cause.
     pub losses: Vec<(String, String, u64)>,
-    /// Tier of each kind of record, as `status` says.
-    pub tiers: Vec<(String, String)>,
+    /// Kinds of event that a trampoline sees on this host.
+    pub trampolines: Vec<String>,
 }
 
 /// What is to be said about a case.
@@ -232,9 +232,9 @@ impl<'a> Seen<'a> {
         row.map_or(0, |row| row.2)
     }
 
-    /// Whether a kind of record comes over the trampoline tier on this host.
-    pub fn is_trampoline(&self, record: &str) -> bool {
-        self.run.tiers.iter().any(|(name, tier)| name == record && tier == "trampoline")
+    /// Whether a kind of event comes over the trampoline tier on this host.
+    pub fn is_trampoline(&self, kind: &str) -> bool {
+        self.run.trampolines.iter().any(|name| name == kind)
     }
 
     /// Says that something is wrong.

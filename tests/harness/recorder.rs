@@ -8,7 +8,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -77,7 +76,7 @@ impl Home {
     ///
     /// Nothing found is no error here; anything else is.
     pub fn query(&self, expression: &str) -> Result<Vec<Event>> {
-        let output = self.run(&["query", expression, "--json", "--limit", "0"])?;
+        let output = self.run(&["query", expression, "--json", "--oldest-first"])?;
         let code = output.status.code();
         if !matches!(code, Some(0 | 1)) {
             let why = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -90,21 +89,15 @@ impl Home {
         Ok(events)
     }
 
-    /// How many events match an expression; reads lines without keeping them.
+    /// How many events match an expression.
     pub fn count(&self, expression: &str) -> Result<u64> {
-        let mut command = self.command(&["query", expression, "--json", "--limit", "0"])?;
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
-        let lines = child.stdout.take().context("standard output is piped")?;
-        let mut count = 0;
-        for line in BufReader::new(lines).split(b'\n') {
-            line?;
-            count += 1;
+        let output = self.run(&["query", expression, "--count", "--json"])?;
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            bail!("tarsier query {expression}: {}\n{why}", output.status);
         }
-        let status = child.wait()?;
-        if !matches!(status.code(), Some(0 | 1)) {
-            bail!("tarsier query {expression}: {status}");
-        }
-        Ok(count)
+        let said: Value = serde_json::from_slice(&output.stdout)?;
+        said.get("count").and_then(Value::as_u64).context("no count")
     }
 
     /// What `verify` says; an error when it finds anything wrong.

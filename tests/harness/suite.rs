@@ -240,10 +240,18 @@ fn losses(events: &[Event]) -> Vec<(String, String, u64)> {
     losses
 }
 
-/// Tier of each kind of record.
-fn tiers(status: &Value) -> Vec<(String, String)> {
-    let hooks = status.get("hooks").and_then(Value::as_array).cloned().unwrap_or_default();
-    hooks.iter().map(|hook| (text(hook, "record").into(), text(hook, "tier").into())).collect()
+/// Kinds of event that a trampoline sees on this host, as `status` says.
+fn trampolines(status: &Value) -> Vec<String> {
+    let list = |value: &Value, name: &str| {
+        value.get(name).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let is_one = |hook: &Value| {
+        let hook = hook.as_str().unwrap_or_default();
+        ["fentry/", "fexit/", "lsm/"].iter().any(|kind| hook.starts_with(kind))
+    };
+    let kinds = list(status, "events");
+    let seen = kinds.iter().filter(|kind| list(kind, "hooks").iter().any(is_one));
+    seen.map(|kind| text(kind, "event").to_owned()).collect()
 }
 
 /// Everything recorded in the suite's run.
@@ -263,7 +271,7 @@ impl History {
                 (fork.text("tarsier.child.entity_id").to_owned(), fork.process().to_owned())
             })
             .collect();
-        let run = Run { losses: losses(&events), tiers: tiers(status) };
+        let run = Run { losses: losses(&events), trampolines: trampolines(status) };
         Ok(History { events, run, parents })
     }
 
