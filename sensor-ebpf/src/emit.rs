@@ -7,7 +7,7 @@
 use crate::kernel::iterator::Item;
 use crate::kernel::path::{Path, add_flags};
 use crate::kernel::ring::{self, Fixed, Reserved, Slot};
-use crate::kernel::{Task, clock, header, text};
+use crate::kernel::{Task, clock, header, scratch, text};
 use common::limits::ARGS_BYTES_MAX;
 use common::loss::Loss;
 use common::names::EventFlags;
@@ -50,15 +50,15 @@ fn lost_if_primary<B: OnWire>(cause: Loss) {
     }
 }
 
-/// Emits a record without a tail about the current process.
+/// Emits a record without a tail about the current process; says whether it is in the ring.
 ///
 /// The header is filled before `fill` runs; `fill` may correct it and sets `header.flags`.
 #[inline(always)]
 pub fn emit_fixed<B: OnWire>(
     flags: EventFlags,
     fill: impl FnOnce(&mut Header, &mut B) -> Option<()>,
-) {
-    fixed(flags, header::fill_current, fill);
+) -> bool {
+    fixed(flags, header::fill_current, fill)
 }
 
 /// Emits a record without a tail about the owner of a socket, whoever runs now.
@@ -77,11 +77,12 @@ fn fixed<B: OnWire>(
     flags: EventFlags,
     head: impl FnOnce(&mut Header, u32),
     fill: impl FnOnce(&mut Header, &mut B) -> Option<()>,
-) {
+) -> bool {
     seen::<B>();
     let Some(mut reserved) = Reserved::<B>::take() else {
         ring::next_sequence();
-        return lost_if_primary::<B>(Loss::RING_FULL);
+        lost_if_primary::<B>(Loss::RING_FULL);
+        return false;
     };
     let room = reserved.room();
     head(&mut room.header, B::KIND as u32);
@@ -90,11 +91,13 @@ fn fixed<B: OnWire>(
     room.body = B::ABSENT;
     if fill(&mut room.header, &mut room.body).is_none() {
         reserved.discard();
-        return lost_if_primary::<B>(Loss::UNREADABLE);
+        lost_if_primary::<B>(Loss::UNREADABLE);
+        return false;
     }
     room.header.sequence = ring::next_sequence();
     reserved.submit();
     ring::count_emitted();
+    true
 }
 
 /// Emits a record with a tail about the current process; says whether it is in the ring.
@@ -237,6 +240,7 @@ impl<B: OnWire> Draft<B> {
     /// Copies a NUL-terminated text of the kernel (at most 4095 bytes, else `CUT`).
     #[inline(always)]
     pub fn kernel_text(&mut self, address: u64) -> Text {
+        let address = scratch::plain(self.slot.scratch(), address);
         Text(text::span(text::append_kernel_text(self.slot.scratch(), address)))
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Whose a socket is, remembered in process context for when some other process runs.
-use crate::kernel::{Task, clock, ring};
+use crate::kernel::{Task, clock, ring, sock};
 use crate::maps::SOCKETS;
 use common::names::{Class, Direction};
 use common::sockets::Owner;
 use common::value::ProcessKey;
+use common::wire::Header;
 
 /// The current process as an owner.
 #[inline(always)]
@@ -19,6 +20,21 @@ pub fn current(direction: Direction, protocol: u32) -> Owner {
         tid: task.tid(),
         direction,
         protocol,
+        reserved: 0,
+    }
+}
+
+/// The process a header was just filled for, as the owner of a TCP connection.
+#[inline(always)]
+pub fn of_header(header: &Header, direction: Direction) -> Owner {
+    Owner {
+        process: header.process,
+        parent: header.parent,
+        cgroup_id: header.cgroup_id,
+        began_ns: header.time_ns,
+        tid: header.tid,
+        direction,
+        protocol: sock::TCP,
         reserved: 0,
     }
 }

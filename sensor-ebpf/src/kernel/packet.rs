@@ -19,6 +19,8 @@ const IPV4: u32 = 0x0008;
 const IPV6: u32 = 0xdd86;
 const UDP_HEADER: u32 = 8;
 const IPV6_HEADER: u32 = 40;
+/// Without options.
+const IPV4_HEADER: u32 = 20;
 /// Byte with the length of a TCP header, in words, in its upper half.
 const TCP_OFFSET: u32 = 12;
 const FRAGMENT_OFFSET: u16 = 0x1fff;
@@ -83,6 +85,22 @@ fn bytes<T: FromBytes>(context: &SkBuffContext, offset: u32) -> Option<T> {
     context.load(offset as usize).ok()
 }
 
+/// As [`bytes`], straight from the packet where its headers lie in one piece, as they nearly
+/// always do: most packets are only looked at to be left alone.
+#[inline(always)]
+fn header<T: FromBytes>(context: &SkBuffContext, offset: u32) -> Option<T> {
+    // SAFETY: the verifier knows the context.
+    let start = unsafe { (*context.skb.skb).data };
+    // SAFETY: as above.
+    let end = unsafe { (*context.skb.skb).data_end };
+    let place = start as usize + offset as usize;
+    if place + size_of::<T>() > end as usize {
+        return bytes(context, offset);
+    }
+    // SAFETY: compared with the end of the packet, which the verifier checks.
+    Some(unsafe { (place as *const T).read_unaligned() })
+}
+
 /// Reads the headers of a UDP or TCP packet; anything else is `None`.
 #[inline(always)]
 pub fn read(context: &SkBuffContext) -> Option<Packet> {
@@ -95,18 +113,22 @@ pub fn read(context: &SkBuffContext) -> Option<Packet> {
 
 #[inline(always)]
 fn read4(context: &SkBuffContext) -> Option<Packet> {
-    let header: Four = bytes(context, 0)?;
-    let protocol = u32::from(header.protocol);
-    if u16::from_be(header.fragment) & FRAGMENT_OFFSET != 0 || !followed(protocol) {
+    let four: Four = header(context, 0)?;
+    let protocol = u32::from(four.protocol);
+    if u16::from_be(four.fragment) & FRAGMENT_OFFSET != 0 || !followed(protocol) {
         return None;
     }
-    let transport = u32::from(header.version & 15) * 4;
-    let ports: Transport = bytes(context, transport)?;
+    let transport = u32::from(four.version & 15) * 4;
+    let ports: Transport = if transport == IPV4_HEADER {
+        header(context, IPV4_HEADER)?
+    } else {
+        bytes(context, transport)?
+    };
     Some(Packet {
         protocol,
         network_type: NetworkType::IPV4,
-        source: (mapped(header.source), port(ports.source)),
-        destination: (mapped(header.destination), port(ports.destination)),
+        source: (mapped(four.source), port(ports.source)),
+        destination: (mapped(four.destination), port(ports.destination)),
         sequence: u32::from_be(ports.sequence),
         transport,
     })
@@ -114,17 +136,17 @@ fn read4(context: &SkBuffContext) -> Option<Packet> {
 
 #[inline(always)]
 fn read6(context: &SkBuffContext) -> Option<Packet> {
-    let header: Six = bytes(context, 0)?;
-    let protocol = u32::from(header.next);
+    let six: Six = header(context, 0)?;
+    let protocol = u32::from(six.next);
     if !followed(protocol) {
         return None;
     }
-    let ports: Transport = bytes(context, IPV6_HEADER)?;
+    let ports: Transport = header(context, IPV6_HEADER)?;
     Some(Packet {
         protocol,
         network_type: NetworkType::IPV6,
-        source: (wide(header.source), port(ports.source)),
-        destination: (wide(header.destination), port(ports.destination)),
+        source: (wide(six.source), port(ports.source)),
+        destination: (wide(six.destination), port(ports.destination)),
         sequence: u32::from_be(ports.sequence),
         transport: IPV6_HEADER,
     })

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Connections taken from a listening socket.
 //!
-//! Hook:  fexit/inet_csk_accept(struct sock *, …); tracepoints syscalls/sys_exit_accept, _accept4
+//! Hook:  fexit/inet_csk_accept
+//! Hook:  tp/syscalls/sys_exit_accept
+//! Hook:  tp/syscalls/sys_exit_accept4
 //! Why:   the state of an inbound connection changes while any process runs; only here is it
 //!        known who takes it.
 //! Blind: the tracepoints: io_uring and 32-bit calls, and a descriptor that another thread closes
 //!        before the call returns. A connection nobody accepts is never told.
 //! Cost:  see `tarsier status`.
-use crate::emit::{emit_fixed, missed, wanted};
+use crate::emit::{emit_fixed, wanted};
 use crate::kernel::{File, Sock, Task, args, owner, sock};
-use crate::probe::tcp::ended;
+use crate::probe::tcp::{ended, remember};
 use aya_ebpf::macros::{fexit, tracepoint};
 use aya_ebpf::programs::{FExitContext, TracePointContext};
-use common::loss::Loss;
 use common::names::{Direction, EventFlags};
-use common::wire::{Accept, Close};
+use common::wire::Accept;
 
 const CLOSED: u32 = 7;
 
@@ -41,9 +42,11 @@ fn taken(socket: Sock) {
         return;
     }
     let cookie = socket.known_cookie();
-    let owner = owner::current(Direction::INBOUND, sock::TCP);
-    emit_fixed::<Accept>(EventFlags(0), |header, body| {
-        header.time_ns = owner.began_ns;
+    let over = socket.state() == CLOSED;
+    let told = emit_fixed::<Accept>(EventFlags(0), |header, body| {
+        if !over {
+            remember(cookie, &owner::of_header(header, Direction::INBOUND));
+        }
         let ends = socket.ends();
         body.socket = cookie;
         body.local = ends.local;
@@ -53,10 +56,11 @@ fn taken(socket: Sock) {
         body.network_type = ends.network_type;
         Some(())
     });
-    if socket.state() == CLOSED {
+    if over {
         // reset while it waited to be accepted: its end has been
-        ended(socket, &owner);
-    } else if cookie == 0 || !owner::set(cookie, &owner) {
-        missed::<Close>(Loss::TABLE_FULL);
+        ended(socket, &owner::current(Direction::INBOUND, sock::TCP));
+    } else if !told {
+        // no room for the accept; its end may find some
+        remember(cookie, &owner::current(Direction::INBOUND, sock::TCP));
     }
 }

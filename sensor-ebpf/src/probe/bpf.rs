@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! eBPF programs loaded.
 //!
-//! Hook:  tracepoint syscalls/sys_exit_bpf
+//! Hook:  tp/syscalls/sys_exit_bpf
 //! Why:   a successful load returns a descriptor of the program, which by then has its number and
 //!        name; `security_bpf_prog` also runs for every later look at an old program.
 //! Blind: 32-bit calls; programs the kernel loads for itself.

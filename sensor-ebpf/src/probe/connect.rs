@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Attempts to connect that fail before a packet leaves: no route, no permission, no port.
 //!
-//! Hook:  fexit/inet_stream_connect(struct socket *, struct sockaddr *, int, int);
-//!        tracepoint syscalls/sys_exit_connect
+//! Hook:  fexit/inet_stream_connect(struct socket *, struct sockaddr *, int, int)
+//! Hook:  tp/syscalls/sys_exit_connect
 //! Why:   these never reach SYN_SENT, so their state never changes (tcp.rs sees the others). A
 //!        failure that tcp.rs has told is left in a table, and not told again here.
 //! Blind: the tracepoint: io_uring and 32-bit calls, and an address changed by another thread

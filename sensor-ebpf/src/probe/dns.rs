@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! DNS messages to and from port 53 of a peer; called by udp.rs, which sees the packets.
 //!
-//! Hook:  as udp.rs
+//! At:    as udp.rs
 //! Why:   the payload itself, whatever library asks. The remote port decides, so that a server on
 //!        this host does not tell each message a second time.
 //! Blind: DNS over TLS, HTTPS or QUIC, and servers on other ports. Over TCP a message is told from

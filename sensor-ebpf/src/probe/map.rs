@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Files mapped executable: shared objects, by mmap or by mprotect.
 //!
-//! Hook:  fexit/security_mmap_file(struct file *, unsigned long, unsigned long) and
-//!        fexit/security_file_mprotect(struct vm_area_struct *, unsigned long, unsigned long);
-//!        tracepoints syscalls/sys_exit_mmap and sys_exit_mprotect
+//! Hook:  fexit/security_mmap_file(struct file *, unsigned long, unsigned long)
+//! Hook:  fexit/security_file_mprotect(struct vm_area_struct *, unsigned long, unsigned long)
+//! Hook:  tp/syscalls/sys_exit_mmap
+//! Hook:  tp/syscalls/sys_exit_mprotect
 //! Why:   a library is code that runs from the moment it is mapped executable. What exec maps
 //!        itself is left out: the program is exec's own, and the ELF interpreter comes with it.
 //! Blind: the tracepoints: 32-bit calls, an mprotect over several mappings (the first counts),

