@@ -29,7 +29,7 @@ pub fn own(seen: &mut Seen<'_>) {
     seen.hold(holds, "the scenario's own arguments are wrong");
 }
 
-/// A child that ran a program to its end.
+/// A child that ran a program to its end, with the rights of root.
 fn child(want: Want<'_>) -> Want<'_> {
     want.by("child").file().has("process.thread.capabilities.effective")
 }
@@ -42,7 +42,7 @@ fn whole(want: Want<'_>) -> Want<'_> {
         .truth("tarsier.args.bytes", "args_bytes")
 }
 
-/// Texts of a list; for counting and comparing arguments.
+/// How many texts a list has.
 fn count(seen: &Seen<'_>, name: &str) -> u64 {
     seen.truth(name).as_array().map_or(0, |all| all.len() as u64)
 }
@@ -160,10 +160,15 @@ fn denied(seen: &mut Seen<'_>) {
     });
 }
 
+/// Whoever runs it acts as its owner, who is nobody and may nothing.
 fn suid(seen: &mut Seen<'_>) {
     own(seen);
     seen.expect("exec", |want| {
-        whole(want).is("file.mode", "4755").is("user.id", 0).is("user.effective.id", 65534)
+        whole(want)
+            .lacks("process.thread.capabilities.effective")
+            .is("file.mode", "4755")
+            .is("user.id", 0)
+            .is("user.effective.id", 65534)
     });
     seen.expect("privilege", |want| {
         want.by("child")

@@ -14,8 +14,10 @@ fn by_path(seen: &mut Seen<'_>) {
     });
 }
 
+/// Content changed through a writable open, so its close is told too.
 fn descriptor(seen: &mut Seen<'_>) {
     seen.expect("file_truncate", |want| {
         want.file().is("file.size", 5).is("tarsier.file.size_old", 7)
     });
+    seen.expect("file_write", |want| want.file().is("file.size", 5));
 }

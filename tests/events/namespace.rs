@@ -25,8 +25,9 @@ fn join(seen: &mut Seen<'_>) {
     }
 }
 
+/// Done by the process that made the child.
 fn begin(seen: &mut Seen<'_>) {
     seen.expect("namespace", |want| {
-        want.by("child").is("tarsier.namespace.kinds", vec!["uts"]).is("tarsier.via", "clone")
+        want.is("tarsier.namespace.kinds", vec!["uts"]).is("tarsier.via", "clone")
     });
 }

@@ -20,6 +20,9 @@ fn vm_writev(seen: &mut Seen<'_>) {
     method(seen, "process_vm_writev");
 }
 
+/// Through a file of /proc, which is written like any other.
 fn mem(seen: &mut Seen<'_>) {
     method(seen, "proc_mem");
+    let path = format!("/proc/{}/mem", seen.truth("child"));
+    seen.expect("file_write", |want| want.is("file.path", path));
 }

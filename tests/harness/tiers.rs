@@ -11,7 +11,7 @@ use crate::recorded::Event;
 const BY_PATH: &[(&str, &[&str])] = &[
     ("file_rename", &["file.inode", "file.device", "tarsier.file.replaced_inode"]),
     ("file_delete", &["file.inode", "file.device", "tarsier.file.links", "file.mode"]),
-    ("file_mkdir", &["file.inode", "file.device"]),
+    ("file_mkdir", &["file.inode", "file.device", "file.mode"]),
     ("file_rmdir", &["file.inode", "file.device"]),
     ("file_link", &["file.inode", "file.device"]),
     ("file_symlink", &["file.inode", "file.device"]),

@@ -5,7 +5,9 @@ use crate::connect::ends;
 use crate::raw;
 use crate::truth::{Ground, Scenario, Truth, nothing};
 use anyhow::Result;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// Ways to talk.
@@ -16,8 +18,13 @@ pub const SCENARIOS: &[Scenario] = &[
 
 const ASKED: usize = 3;
 
-/// Answers every datagram with twice its length; leaves after [`ASKED`] of them.
-fn echo(server: &UdpSocket) -> i32 {
+/// Says its address, answers every datagram with twice its length, leaves after [`ASKED`].
+fn echo(mut parent: UnixStream) -> i32 {
+    let Ok(server) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)) else { return 1 };
+    let port = server.local_addr().map_or(0, |address| address.port());
+    if parent.write_all(&port.to_le_bytes()).is_err() {
+        return 1;
+    }
     let mut buffer = [0u8; 512];
     for _ in 0..ASKED {
         let Ok((length, peer)) = server.recv_from(&mut buffer) else { return 1 };
@@ -29,11 +36,11 @@ fn echo(server: &UdpSocket) -> i32 {
 }
 
 fn talk(connect: bool) -> Result<Truth> {
-    let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    server.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let address = server.local_addr()?;
-    let child = raw::fork(|| echo(&server))?;
-    drop(server);
+    let (mut ours, theirs) = UnixStream::pair()?;
+    let child = raw::fork(|| echo(theirs))?;
+    let mut port = [0u8; 2];
+    ours.read_exact(&mut port)?;
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, u16::from_le_bytes(port)));
     let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     client.set_read_timeout(Some(Duration::from_secs(10)))?;
     if connect {
