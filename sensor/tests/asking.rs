@@ -353,3 +353,27 @@ fn tail_follows_and_ends_at_an_interrupt() {
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     assert_eq!(tail.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn a_number_is_found_in_sealed_blocks_and_in_the_journal() {
+    let dir = Dir::new("number");
+    let mut pen = Pen::new(&dir);
+    let file = |inode| Made::new(|_| FileWrite { inode, ..FileWrite::ABSENT }).event();
+    for inode in [7, 8, 9, 7] {
+        pen.write(&file(inode));
+        pen.write(&exit(0).event());
+    }
+    pen.writer.publish();
+    std::thread::sleep(Duration::from_millis(100));
+    let count = |query: &str| ask(&dir, &["query", query, "--count"]).1;
+    let all = ["2\n", "0\n", "0\n", "1\n"];
+    let queries = [
+        "file.inode = 7",
+        "file.inode = 6",
+        "process.exit_code = 7",
+        "file.inode = 8 and exists user.id",
+    ];
+    assert_eq!(queries.map(count), all, "in the journal");
+    pen.writer.close().unwrap();
+    assert_eq!(queries.map(count), all, "sealed");
+}

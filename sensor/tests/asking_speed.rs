@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! How fast the verbs answer on a million events, start-up included. Run by hand:
+//! How fast the verbs answer on a million events, start-up included. CPU time counts, because
+//! machines are shared; wall time is printed beside it. Run by hand:
 //! `cargo test --release -p tarsier --test asking_speed -- --ignored --nocapture`
 mod made;
 
@@ -102,6 +103,15 @@ fn key(number: u64) -> ProcessKey {
     ProcessKey { start_ns: 1_000_000 + number * 1_000, pid: 1_000 + number % 30_000 }
 }
 
+/// Twenty daemons of init's, a shell of a daemon's for every fifty processes, which run from it.
+fn parent_of(number: u64) -> ProcessKey {
+    match number {
+        0..=20 => key(0),
+        _ if number.is_multiple_of(50) => key(1 + number / 50 % 20),
+        _ => key(number / 50 * 50),
+    }
+}
+
 fn now_ns() -> u64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     u64::try_from(now.as_nanos()).unwrap()
@@ -116,7 +126,7 @@ fn fill(dir: &Path) -> ProcessKey {
     let (mut written, mut number) = (0, 1);
     while written < EVENTS {
         number += 1;
-        let parent = key(dice.roll(number.min(40)) + number.saturating_sub(40));
+        let parent = parent_of(number);
         let args: &'static str = ["cc\0-c\0-O2\0file.c\0", "sh\0-c\0make all\0", "ls\0-la\0/tmp\0"]
             [usize::try_from(dice.roll(3)).unwrap()];
         let process = Process { args, mnt_ns: 7, ..Process::default() };
@@ -150,10 +160,20 @@ fn fill(dir: &Path) -> ProcessKey {
     }
     writer.publish();
     writer.close().unwrap();
-    key(number / 2)
+    key(number / 100 * 50)
 }
 
-fn median(dir: &Path, args: &[&str]) -> (Duration, usize, String) {
+/// CPU time of children that were waited for.
+fn children_cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let ticks: u64 = fields[13].parse::<u64>().unwrap() + fields[14].parse::<u64>().unwrap();
+    Duration::from_millis(ticks * 10)
+}
+
+/// Median wall time, mean CPU time, lines and what was said.
+fn median(dir: &Path, args: &[&str]) -> (Duration, Duration, usize, String) {
+    let before = children_cpu();
     let mut times = Vec::new();
     let mut said = (0, String::new());
     for _ in 0..RUNS {
@@ -166,13 +186,15 @@ fn median(dir: &Path, args: &[&str]) -> (Duration, usize, String) {
         said = (output.stdout.iter().filter(|byte| **byte == b'\n').count(), text);
     }
     times.sort();
-    (times[RUNS / 2], said.0, said.1)
+    let cpu = (children_cpu() - before) / u32::try_from(RUNS).unwrap();
+    (times[RUNS / 2], cpu, said.0, said.1)
 }
 
 #[test]
 #[ignore = "writes a million events; by hand"]
 fn answers_come_in_time() {
     let dir: PathBuf = std::env::temp_dir().join(format!("tarsier-speed-{}", std::process::id()));
+    println!("{}", dir.display());
     std::fs::create_dir_all(&dir).unwrap();
     let began = Instant::now();
     let middle = fill(&dir);
@@ -190,6 +212,7 @@ fn answers_come_in_time() {
         (250, &["tree", &pid]),
         (1000, &["query", "file.path ^= /tmp/build-7/", "--count", "--explain"]),
         (1000, &["query", "process.pid = 4711", "--count", "--explain"]),
+        (1000, &["query", "destination.port = 444", "--count", "--explain"]),
         (1000, &["query", "destination.ip = 10.1.2.77", "--count", "--explain"]),
         (1000, &["query", "", "--limit", "100", "--explain"]),
         (1000, &["query", "event.action = connect", "--count", "--explain"]),
@@ -197,12 +220,12 @@ fn answers_come_in_time() {
     ];
     let mut late = Vec::new();
     for (most, args) in cases {
-        let (took, lines, said) = median(&dir, args);
-        println!("{took:>10.1?}  {lines:>7} lines  {}", args.join(" "));
+        let (took, cpu, lines, said) = median(&dir, args);
+        println!("{took:>9.1?} wall {cpu:>9.1?} CPU {lines:>7} lines  {}", args.join(" "));
         if args.contains(&"--explain") {
             said.lines().skip(5).for_each(|line| println!("{:14}{line}", ""));
         }
-        if took > Duration::from_millis(*most) {
+        if cpu > Duration::from_millis(*most) {
             late.push(args.join(" "));
         }
     }

@@ -11,6 +11,9 @@ use common::value::{ProcessKey, Type, Typed};
 use std::collections::{HashMap, HashSet};
 use std::ops::{ControlFlow, Range};
 
+/// A context: fixed part and texts.
+pub type Known = (Context, Vec<u8>);
+
 /// A process of a family.
 #[derive(Clone, Debug)]
 pub struct Relative {
@@ -18,8 +21,8 @@ pub struct Relative {
     pub key: ProcessKey,
     /// Its parent, when known.
     pub parent: Option<ProcessKey>,
-    /// Its newest context: fixed part and texts; `None` when no event of it is left.
-    pub context: Option<(Context, Vec<u8>)>,
+    /// Its newest context; `None` when no event of it is left.
+    pub context: Option<Known>,
     /// When and how it ended; `None` while nobody saw it end.
     pub end: Option<End>,
 }
@@ -99,10 +102,14 @@ impl History {
         keys.extend(above.iter().copied().chain([key]));
         let ends = self.ends(&keys)?;
         let mut relative = |key, parent: Option<ProcessKey>| {
-            let context = self.reader().process(key)?;
+            let ended = ends.get(&key).cloned();
+            let (end, context) = match ended {
+                Some((end, context)) => (Some(end), Some(context)),
+                None => (None, self.reader().process(key)?),
+            };
             let stated = context.as_ref().map(|(context, _)| context.parent);
             let parent = parent.or(stated).filter(|parent| *parent != ProcessKey::ABSENT);
-            Ok(Relative { key, parent, context, end: ends.get(&key).cloned() })
+            Ok(Relative { key, parent, context, end })
         };
         Ok(Family {
             ancestors: above.iter().map(|key| relative(*key, None)).collect::<Result<_, _>>()?,
@@ -115,8 +122,11 @@ impl History {
         })
     }
 
-    /// How the processes of a set ended.
-    fn ends(&mut self, keys: &HashSet<ProcessKey>) -> Result<HashMap<ProcessKey, End>, StoreError> {
+    /// How the processes of a set ended, and what they were then.
+    fn ends(
+        &mut self,
+        keys: &HashSet<ProcessKey>,
+    ) -> Result<HashMap<ProcessKey, (End, Known)>, StoreError> {
         let mut ends = HashMap::new();
         let one_of = |context: &Context, _: &[u8]| keys.contains(&context.process);
         let scan = Scan {
@@ -138,7 +148,9 @@ impl History {
                 }
                 _ => None,
             };
-            ends.insert(row.context.fixed.process, End { time_ns: row.head.time.0, code, signal });
+            let end = End { time_ns: row.head.time.0, code, signal };
+            let known = (*row.context.fixed, row.context.tail.to_vec());
+            ends.insert(row.context.fixed.process, (end, known));
             ControlFlow::Continue(())
         })?;
         Ok(ends)

@@ -185,6 +185,7 @@ impl History {
             newest_first: which.newest_first,
             context: plan.asks_contexts().then_some(&context),
             texts: plan.asks_texts().then_some(&text),
+            number: plan.number(),
         };
         let mut whole = true;
         let report = self.reader.scan(&scan, &mut |row: &Row<'_>| {

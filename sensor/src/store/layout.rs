@@ -55,6 +55,8 @@ pub enum Clock {
 pub struct Column {
     /// Number on disk: a hash of name and shape, for ever.
     pub id: u32,
+    /// Public name of the fields it holds.
+    pub name: &'static str,
     /// Shape of its values.
     pub shape: Shape,
     /// Clock of its values.
@@ -153,7 +155,7 @@ fn record_layout(
         let id = column_id(salt, field.name, shape);
         let column = columns.iter().position(|column| column.id == id).unwrap_or_else(|| {
             let (clock, absent) = (clock_of(field.ty), absent_number(field));
-            columns.push(Column { id, shape, clock, absent });
+            columns.push(Column { id, name: field.name, shape, clock, absent });
             columns.len() - 1
         });
         let is_text = matches!(field.ty, Type::Text | Type::TextList);

@@ -215,6 +215,22 @@ impl<'s> BlockReader<'s> {
         Ok(())
     }
 
+    /// Calls `each` with (row, number) for every row that has the numeric field `name`.
+    pub fn numbers(&mut self, name: &str, mut each: impl FnMut(usize, u64)) -> Result<(), Broken> {
+        let layout = Layout::get();
+        for local in 0..self.columns.len() {
+            let column = &layout.columns[self.columns[local].column];
+            if column.name != name || column.shape.is_id() {
+                continue;
+            }
+            self.read(local)?;
+            let values = self.columns[local].values.iter();
+            let rows = (0..self.rows()).filter(|row| self.has(*row, local));
+            rows.zip(values).for_each(|(row, value)| each(row, *value));
+        }
+        Ok(())
+    }
+
     fn kind_of(&self, row: usize) -> &LocalKind {
         &self.kinds[usize::from(self.row_kinds[row])]
     }

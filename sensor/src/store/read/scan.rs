@@ -4,7 +4,7 @@
 use super::Reader;
 use crate::store::block::decoder::BlockReader;
 use crate::store::block::segment::{Known, Segment};
-use crate::store::layout::Layout;
+use crate::store::layout::{Layout, number};
 use crate::store::number::{Broken, at};
 use crate::store::tables::{BlockKey, Summary, split_key};
 use crate::store::{ContextRef, Row, StoreError};
@@ -72,6 +72,8 @@ pub struct Scan<'q> {
     pub context: Option<ContextTest<'q>>,
     /// Holds when any text of the body or of the context passes; asked once for each distinct text.
     pub texts: Option<TextTest<'q>>,
+    /// The body has a plain number under this public name, and it is this one.
+    pub number: Option<(&'q str, u64)>,
 }
 
 impl Default for Scan<'_> {
@@ -83,6 +85,7 @@ impl Default for Scan<'_> {
             newest_first: false,
             context: None,
             texts: None,
+            number: None,
         }
     }
 }
@@ -293,7 +296,12 @@ impl Scan<'_> {
         for (hit, number) in hits.iter_mut().zip(numbers) {
             *hit &= self.sequences.contains(&number);
         }
-        if self.context.is_none() && self.texts.is_none() {
+        if let Some((name, number)) = self.number.filter(|_| hits.contains(&true)) {
+            let mut same = vec![false; hits.len()];
+            reader.numbers(name, |row, value| same[row] = value == number)?;
+            hits.iter_mut().zip(same).for_each(|(hit, same)| *hit &= same);
+        }
+        if (self.context.is_none() && self.texts.is_none()) || !hits.contains(&true) {
             return Ok(hits);
         }
         let mut texts = vec![self.texts.is_none(); hits.len()];
@@ -316,6 +324,7 @@ impl Scan<'_> {
         if !self.kinds.contains(row.kind)
             || !self.times.contains(&row.head.time.0)
             || !self.sequences.contains(&row.head.sequence)
+            || !self.number.is_none_or(|(name, value)| has_number(row, name, value))
         {
             return false;
         }
@@ -330,6 +339,15 @@ impl Scan<'_> {
         let in_body = |test| any_text(row.kind.fields(), row.body, row.tail, test);
         passes && (in_context || self.texts.is_none_or(in_body))
     }
+}
+
+fn has_number(row: &Row<'_>, name: &str, value: u64) -> bool {
+    let layout = Layout::get();
+    let Some(record) = layout.kind(row.kind as u32) else { return false };
+    record.places.iter().any(|place| {
+        let column = &layout.columns[place.column];
+        column.name == name && !column.shape.is_id() && number(row.body, place) == value
+    })
 }
 
 fn any_text(
