@@ -59,6 +59,29 @@ fn questions() -> Result<()> {
     Ok(())
 }
 
+/// Who was there before the recorder is in the history: this very program, for one.
+#[test]
+fn what_ran_before_is_known() -> Result<()> {
+    if !place::is_root() {
+        println!("skip: recording needs root");
+        return Ok(());
+    }
+    let scratch = Scratch::new("running")?;
+    let home = Home::new(scratch.path(), &[]);
+    let recorder = home.start()?;
+    recorder.settle()?;
+    recorder.stop()?;
+    let own = std::process::id();
+    let found = home.query(&format!("event.action == running and process.pid == {own}"))?;
+    ensure!(found.len() == 1, "{} events of this program", found.len());
+    let program = std::env::current_exe()?;
+    let seen = found[0].text("process.executable");
+    ensure!(program.to_str() == Some(seen), "not this program: {seen}");
+    let tree = home.read(&["tree", &own.to_string()])?;
+    ensure!(tree.contains(&own.to_string()), "tree: {tree}");
+    Ok(())
+}
+
 /// Says for every kind of event that a host can bring forth which hooks see it.
 #[test]
 fn doctor_knows_every_event() -> Result<()> {

@@ -86,6 +86,10 @@ impl Health {
         let class = Class(u32::try_from(id).unwrap_or(0));
         let at = index(class);
         let count = |what: Count| self.counts[at][what as usize].load(Ordering::Relaxed);
+        // Kept first, seen last: the recorder goes on meanwhile, and must not seem to have kept
+        // more than it saw.
+        let (stored, filtered, shed) =
+            (count(Count::Stored), count(Count::Filtered), count(Count::Shed));
         let causes: Vec<(Loss, &'static str, u64)> = Loss::NAMES
             .iter()
             .map(|(number, cause)| {
@@ -100,8 +104,6 @@ impl Health {
         let seen = (self.kernel_seen[at].load(Ordering::Relaxed) + count(Count::Derived))
             .saturating_sub(count(Count::Folded));
         let lost = causes.iter().map(|(_, _, n)| n).sum();
-        let (stored, filtered, shed) =
-            (count(Count::Stored), count(Count::Filtered), count(Count::Shed));
         Balance { class, name, seen, stored, filtered, shed, lost, causes }
     }
 }

@@ -95,6 +95,7 @@ pub struct Pipeline {
     knobs: Knobs,
     clock: Clock,
     sequences: Sequences,
+    unsent: u64,
     books: Books,
     batch: Batch,
     drafts: Drafts,
@@ -127,6 +128,7 @@ impl Pipeline {
             knobs: parts.knobs,
             clock,
             sequences: Sequences::default(),
+            unsent: 0,
             books: Books::open(boot_ns()),
             batch: Batch::default(),
             drafts: Drafts::default(),
@@ -143,7 +145,10 @@ impl Pipeline {
         while !stop.load(Ordering::Relaxed) {
             self.batch.clear();
             self.source.next_batch(&mut self.batch, WAIT)?; //         1 take what the kernel has
-            self.take_batch();
+            if !self.batch.is_empty() {
+                self.take_batch();
+                self.count();
+            }
             for order in orders.try_iter() {
                 self.obey(order);
             }
@@ -256,8 +261,9 @@ impl Pipeline {
         }
     }
 
-    /// Takes the kernel's totals into the ledger and looks for holes they do not explain.
-    fn balance(&mut self) {
+    /// Takes the kernel's totals into the ledger. Read after the records they count, so that
+    /// nothing is ever stored before it was seen.
+    fn count(&mut self) {
         let totals = match self.source.losses() {
             Ok(totals) => totals,
             Err(why) => {
@@ -271,8 +277,13 @@ impl Pipeline {
                 self.health.set_kernel_lost(Class(class), Loss(cause), *lost);
             }
         }
-        let unsent = totals.numbered.saturating_sub(totals.emitted);
-        let unexplained = self.sequences.unexplained(unsent);
+        self.unsent = totals.numbered.saturating_sub(totals.emitted);
+    }
+
+    /// The kernel's totals, and the holes between the numbers that they do not explain.
+    fn balance(&mut self) {
+        self.count();
+        let unexplained = self.sequences.unexplained(self.unsent);
         if unexplained > 0 {
             self.lose_uncounted(Loss::SEQUENCE_GAP, unexplained);
         }

@@ -46,6 +46,7 @@ mod process_write;
 mod ptrace;
 mod recorder_start;
 mod recorder_stop;
+mod running;
 mod source_state;
 mod unmount;
 pub use accept::Accept;
@@ -86,6 +87,7 @@ pub use process_write::ProcessWrite;
 pub use ptrace::Ptrace;
 pub use recorder_start::RecorderStart;
 pub use recorder_stop::RecorderStop;
+pub use running::Running;
 pub use source_state::SourceState;
 pub use unmount::Unmount;
 
@@ -159,6 +161,7 @@ kinds! {
      1  Exec           "exec"             PROCESS  "process"   "start"    1007 . 1 [exec]                   "A process replaced its program image, or tried to.",
      2  Fork           "fork"             PROCESS  "process"   "start"    1007 . 1 [fork]                   "A process made a child process.",
      3  Exit           "exit"             PROCESS  "process"   "end"      1007 . 2 [exit]                   "The last thread of a process left.",
+     4  Running        "running"          PROCESS  "process"   "info"     1007 . 99 [inventory]             "A process was running when recording began.",
     10  FileCreate     "file_create"      FILE     "file"      "creation" 1001 . 1 [create path_op outcome] "A file came into being.",
     11  FileWrite      "file_write"       FILE     "file"      "change"   1001 . 3 [dirty write]            "Content was changed; the process is the writer.",
 //  12: kept for file_read (watch-listed files only)

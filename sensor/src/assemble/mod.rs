@@ -3,7 +3,7 @@
 //!
 //! One small file for each kind of joining; this one is the table of who takes which record.
 use crate::event::{Drafts, Who};
-use crate::health::Health;
+use crate::health::{Count, Health};
 use common::loss::Loss;
 use common::names::EventFlags;
 use common::wire::{self, Header, Record, Wire};
@@ -71,8 +71,12 @@ impl Assemble {
             }
             Wire::Create | Wire::Dirty | Wire::Write => self.open_file(record, out),
             Wire::PathOp | Wire::Mount | Wire::Outcome => self.attempt(record, out),
-            // Known to the process table; nothing happened.
-            Wire::Inventory => {}
+            Wire::Inventory => {
+                if let Some(body) = record.body() {
+                    process::running(&who(header), header, body, out);
+                    self.health.add(record.kind.class(), Count::Derived, 1);
+                }
+            }
         }
     }
 

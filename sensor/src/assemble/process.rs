@@ -3,7 +3,7 @@
 use crate::event::{Drafts, Moment, Who};
 use common::event;
 use common::value::{Errno, Text, TextList, Typed};
-use common::wire::{Exec, Exit, Fork, Header, Record};
+use common::wire::{Exec, Exit, Fork, Header, Inventory, Record};
 
 /// An exec. A successful one has its arguments in its context; a failed one keeps the context of
 /// the program that goes on, so what it tried stands in the event.
@@ -41,6 +41,13 @@ pub fn fork(who: &Who, header: &Header, body: &Fork, out: &mut Drafts) {
         child: body.child,
         child_pid: u32::try_from(body.child.pid).unwrap_or(u32::MAX),
         child_ns_pid: body.child_ns_pid,
+    });
+}
+
+/// A process that was there before the recorder: no probe counted it.
+pub fn running(who: &Who, header: &Header, body: &Inventory, out: &mut Drafts) {
+    out.push::<event::Running>(who, Moment::of(header), |_| event::Running {
+        capabilities: body.0.capabilities,
     });
 }
 
