@@ -87,7 +87,13 @@ macro_rules! offsets {
             SB_DEV file required "super_block" "s_dev",
             SB_MAGIC file required "super_block" "s_magic",
         SB_BDEV file required "super_block" "s_bdev",
-            // credentials in full
+            // requests of io_uring
+        REQUEST_OPCODE io_uring required "io_kiocb" "opcode",
+        REQUEST_FLAGS io_uring required "io_kiocb" "flags",
+        REQUEST_DESCRIPTOR io_uring required "io_kiocb" "cqe.fd",
+        REQUEST_COMMAND io_uring required "io_kiocb" "cmd",
+        IO_OPEN_FLAGS io_uring required "io_open" "how.flags",
+        // credentials in full
             CRED_SUID cred required "cred" "suid",
             CRED_SGID cred required "cred" "sgid",
             CRED_EGID cred required "cred" "egid",

@@ -19,8 +19,16 @@ use common::wire::{Header, OnWire};
 #[inline(always)]
 pub fn wanted<B: OnWire>() -> bool {
     let Some(knobs) = ring::knobs() else { return false };
-    knobs.classes & (1 << B::KIND.class().0) != 0
-        && (clock::current_ids() >> 32) as u32 != knobs.own_tgid
+    switched_on::<B>() && (clock::current_ids() >> 32) as u32 != knobs.own_tgid
+}
+
+/// Whether records of this kind are switched on.
+#[inline(always)]
+pub fn switched_on<B: OnWire>() -> bool {
+    match ring::knobs() {
+        Some(knobs) => knobs.classes & (1 << B::KIND.class().0) != 0,
+        None => false,
+    }
 }
 
 /// Counts a happening of this kind that cannot be recorded.

@@ -3,7 +3,7 @@
 //!
 //! The arguments of a system call are read back from the registers saved at its entry, so that
 //! one program at its exit sees both what was asked and how it went.
-use crate::kernel::{Binprm, Cred, File, Module, Sock, Task};
+use crate::kernel::{Binprm, Cred, File, Module, Request, Sock, Task};
 use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::pt_regs;
 use aya_ebpf::helpers::generated as helpers;
@@ -115,4 +115,4 @@ macro_rules! argument {
         }
     )+ };
 }
-argument!(Task Cred File Binprm Sock Module);
+argument!(Task Cred File Binprm Sock Module Request);

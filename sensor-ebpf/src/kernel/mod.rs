@@ -22,6 +22,7 @@ pub mod packet;
 pub mod path;
 pub mod pending;
 pub mod read;
+pub mod request;
 pub mod ring;
 pub mod scratch;
 pub mod shape;
@@ -73,6 +74,8 @@ pointers! {
     Binprm,
     /// `struct pid`.
     Pid,
+    /// `struct io_kiocb`.
+    Request,
     /// `struct sock`.
     Sock,
     /// `struct bpf_prog`.

@@ -61,6 +61,8 @@ pub const TRUNCATED: u32 = 1;
 pub const NAMELESS: u32 = 2;
 /// The first change was seen before it was made: it may have failed.
 pub const ATTEMPTED: u32 = 4;
+/// Written through io_uring, and counted as lost for it.
+pub const UNSEEN: u32 = 8;
 
 /// An entry of the map. It may be deleted and used again at any moment, as map values may: what
 /// is read from it is checked against the file before it is believed.

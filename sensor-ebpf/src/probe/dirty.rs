@@ -11,17 +11,33 @@
 //!        the trampoline tier marks attempts, and drops those after which size and times are as
 //!        before.
 //! Cost:  see `tarsier status`.
-use crate::emit::emit_with_tail;
+use crate::emit::{emit_with_tail, missed, wanted};
 use crate::kernel::args::{self, Call};
-use crate::kernel::tracked::Entry;
-use crate::kernel::{File, Task, clock};
-use aya_ebpf::macros::{fentry, tracepoint};
-use aya_ebpf::programs::{FEntryContext, TracePointContext};
+use crate::kernel::tracked::{self, Entry, UNSEEN};
+use crate::kernel::{File, Request, Task, clock};
+use aya_ebpf::macros::{btf_tracepoint, fentry, tracepoint};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext, TracePointContext};
+use common::loss::Loss;
 use common::names::EventFlags;
 use common::value::BootTime;
-use common::wire::Dirty;
+use common::wire::{Create, Dirty, PathOp, Write};
 
 const MAY_WRITE: u64 = 2;
+const FMODE_WRITE: u32 = 2;
+const O_CREAT: u64 = 0o100;
+const O_TRUNC: u64 = 0o1000;
+const OP_WRITEV: u8 = 2;
+const OP_WRITE_FIXED: u8 = 5;
+const OP_FALLOCATE: u8 = 17;
+const OP_OPENAT: u8 = 18;
+const OP_WRITE: u8 = 23;
+const OP_OPENAT2: u8 = 28;
+const OP_SPLICE: u8 = 30;
+const OP_RENAMEAT: u8 = 35;
+const OP_LINKAT: u8 = 39;
+const OP_FSETXATTR: u8 = 41;
+const OP_SETXATTR: u8 = 42;
+const OP_FTRUNCATE: u8 = 55;
 /// The recorder remembers a path for longer than this.
 const ANNOUNCED_FOR_NS: u64 = 2_000_000_000;
 
@@ -71,6 +87,48 @@ pub fn dirty_size(context: TracePointContext) -> u32 {
         changed(Call::current().first());
     }
     0
+}
+
+/// A request of io_uring was made: this tier cannot see how it ends, so it is counted as lost.
+#[btf_tracepoint(function = "io_uring_submit_req")]
+pub fn dirty_io_uring(context: BtfTracePointContext) -> i32 {
+    let request = Request::argument(&context, 0);
+    match request.opcode() {
+        OP_WRITEV | OP_WRITE_FIXED | OP_FALLOCATE | OP_WRITE | OP_SPLICE | OP_FTRUNCATE => {
+            written_unseen(request);
+        }
+        OP_OPENAT | OP_OPENAT2 => {
+            if request.open_flags() & (O_CREAT | O_TRUNC) != 0 && wanted::<Create>() {
+                missed::<Create>(Loss::IO_URING);
+            }
+        }
+        OP_RENAMEAT..=OP_LINKAT | OP_FSETXATTR | OP_SETXATTR => {
+            if wanted::<PathOp>() {
+                missed::<PathOp>(Loss::IO_URING);
+            }
+        }
+        _ => {}
+    }
+    0
+}
+
+/// Once for each open that is known, every time for one that is not.
+#[inline(always)]
+fn written_unseen(request: Request) {
+    if let Some(file) = request.file() {
+        if file.mode() & FMODE_WRITE == 0 || !tracked::is_regular(file.inode()) {
+            return;
+        }
+        if let Some(entry) = Entry::of_this(file) {
+            if entry.bits() & UNSEEN != 0 {
+                return;
+            }
+            entry.set_bits(entry.bits() | UNSEEN);
+        }
+    }
+    if wanted::<Write>() {
+        missed::<Write>(Loss::IO_URING);
+    }
 }
 
 #[inline(always)]

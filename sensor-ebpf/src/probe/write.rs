@@ -12,7 +12,7 @@
 //!        the sweep finds it gone, without the closer; mprotect that makes a shared mapping
 //!        writable.
 //! Cost:  see `tarsier status`.
-use crate::emit::{Draft, emit_with_tail, wanted};
+use crate::emit::{Draft, emit_with_tail, switched_on, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::path::Path;
 use crate::kernel::ring;
@@ -238,8 +238,10 @@ extern "C" fn sweep_one(
         return 0;
     }
     let late = STILL_OPEN_NS - 2 * SWEEP_EVERY_NS;
-    let is_late = first != 0 && clock::boot_ns().wrapping_sub(first) >= late;
-    if is_late && really_changed(entry, file.inode()) {
+    // switched off, or the recorder stops: nobody will ask again
+    let is_last = !switched_on::<Write>();
+    let is_late = clock::boot_ns().wrapping_sub(first) >= late;
+    if first != 0 && (is_late || is_last) && really_changed(entry, file.inode()) {
         entry.set_announced(clock::boot_ns());
         tell(file, entry, EventFlags::STILL_OPEN, Some((file.inode(), file.path())));
     }

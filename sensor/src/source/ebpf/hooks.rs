@@ -249,6 +249,8 @@ pub const HOOKS: &[Hook] = hooks! {
         needs ["path" "file"], blind ["who closed a file by exit, exec, close_range or dup2"];
     "write" "write_map" TRACEPOINT required [Write] Point::Calls(&["sys_exit_mmap"]),
         needs ["path" "file"], blind [COMPAT, MPROTECT];
+    "write" "dirty_io_uring" TRACEPOINT optional [Dirty] Point::Raw("io_uring_submit_req"),
+        needs ["path" "file" "io_uring"], blind [];
     "write" "write_sweep" BOTH required [Write] Point::Sweep, needs ["path" "file"], blind [];
     "path_op" "path_op_rename" BOTH optional [PathOp] Point::Entry("security_path_rename"),
         needs ["path" "file"], blind [];

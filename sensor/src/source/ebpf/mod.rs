@@ -237,6 +237,7 @@ impl Source for Probes {
     }
 
     fn set_knobs(&mut self, knobs: Knobs) -> Result<(), SourceError> {
+        self.sweep.hurry();
         self.knobs.set(0, KnobsValue(knobs), 0).map_err(|why| maps_error(&why))
     }
 }
