@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::enrich::hash::{Hasher, Limits};
 use crate::enrich::process::Processes;
 use crate::event::{Draft, Drafts, Tail, Who};
-use crate::health::{Count, Health};
+use crate::health::{Balance, Count, Health};
 use crate::source::{Batch, HookState, ProbeInfo, Source, SourceError};
 use crate::store::{ContextRef, FileIdentity, Recovered, Refused, Row, Writer};
 use books::{Books, recorder_moment};
@@ -52,6 +52,8 @@ pub enum Order {
 /// What a status shows of a running pipeline; refreshed at each tick.
 #[derive(Clone, Debug, Default)]
 pub struct Glance {
+    /// The balance of every class when the kernel's counters were last read.
+    pub ledger: Vec<Balance>,
     /// Which hooks run.
     pub hooks: Vec<HookState>,
     /// Run counts and times of the probes, when the kernel keeps them.
@@ -318,6 +320,7 @@ impl Pipeline {
     fn look(&mut self) {
         let (hashed, hash_skipped) = self.hasher.as_ref().map_or((0, 0), Hasher::counted);
         let fresh = Glance {
+            ledger: self.health.ledger(),
             hooks: self.source.hooks().to_vec(),
             programs: self.source.probe_info(),
             processes: self.processes.len(),

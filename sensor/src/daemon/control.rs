@@ -135,7 +135,7 @@ mod tests {
     use crate::daemon::log::Log;
     use crate::daemon::protocol::{Changed, Probing, Reply, Request, StoreUse};
     use crate::daemon::{Machine, Running, StartError};
-    use crate::health::Health;
+    use crate::health::{Balance, Health};
     use std::fs;
     use std::sync::atomic::Ordering;
     use std::sync::{Arc, Mutex};
@@ -146,6 +146,9 @@ mod tests {
     impl Machine for Bench {
         fn probing(&self) -> Probing {
             Probing::default()
+        }
+        fn ledger(&self) -> Vec<Balance> {
+            Health::default().ledger()
         }
         fn store(&self) -> StoreUse {
             StoreUse { events: 7, ..StoreUse::default() }
@@ -169,9 +172,8 @@ mod tests {
         let told = Arc::default();
         let machine = Box::new(Bench(Arc::clone(&told)));
         let log = Log::start(LogLevel::Error);
-        let health = Arc::new(Health::default());
         let settings = Settings::load(&layers).unwrap();
-        let running = Arc::new(Running::new(settings, layers, log, health, machine));
+        let running = Arc::new(Running::new(settings, layers, log, machine));
         let socket = Socket::bind(&path).unwrap();
         socket.serve(Arc::clone(&running)).unwrap();
 

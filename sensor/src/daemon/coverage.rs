@@ -10,8 +10,42 @@ const SPARE: &str = "not needed";
 /// How a reason begins that says a record has no hook at all.
 pub const MISSING: &str = "nothing makes the record";
 
+/// Kinds whose operations are calls that name a path.
+const PATH_KINDS: &[Kind] = &[
+    Kind::FileCreate,
+    Kind::FileRename,
+    Kind::FileDelete,
+    Kind::FileMode,
+    Kind::FileOwner,
+    Kind::FileAttribute,
+    Kind::FileTruncate,
+    Kind::FileLink,
+    Kind::FileSymlink,
+    Kind::FileMkdir,
+    Kind::FileRmdir,
+];
+
+/// Which system calls of a long list concern a kind, by a part of their names.
+const CALLS: &[(Kind, &[&str])] = &[
+    (Kind::FileCreate, &["mknod", "open", "creat"]),
+    (Kind::FileRename, &["rename"]),
+    (Kind::FileDelete, &["unlink"]),
+    (Kind::FileMode, &["chmod"]),
+    (Kind::FileOwner, &["chown"]),
+    (Kind::FileAttribute, &["xattr", "setattr", "ioctl"]),
+    (Kind::FileTruncate, &["truncate"]),
+    (Kind::FileLink, &["_link"]),
+    (Kind::FileSymlink, &["symlink"]),
+    (Kind::FileMkdir, &["mkdir"]),
+    (Kind::FileRmdir, &["rmdir", "unlinkat"]),
+    (Kind::Mount, &["_mount", "fsmount", "mount_setattr", "pivot"]),
+    (Kind::Unmount, &["umount"]),
+];
+
 /// Programs that make a record of several kinds but only ever for these.
 const NARROW: &[(&str, &[Kind])] = &[
+    ("path_op_exit", PATH_KINDS),
+    ("mount_exit", &[Kind::Mount, Kind::Unmount]),
     ("path_op_rename", &[Kind::FileRename]),
     ("path_op_unlink", &[Kind::FileDelete]),
     ("path_op_rmdir", &[Kind::FileRmdir]),
@@ -69,7 +103,7 @@ fn of_kind(kind: Kind, hooks: &[Hook]) -> Coverage {
         class: class_name(kind),
         state: state.to_owned(),
         tier: tier_of(&all),
-        hooks: attached.iter().map(|hook| hook.hook.clone()).collect(),
+        hooks: attached.iter().map(|hook| place(hook, kind)).collect(),
         why: why.into_iter().collect(),
         blind: blind.into_iter().map(str::to_owned).collect(),
     }
@@ -82,6 +116,20 @@ fn serves(hook: &Hook, kind: Kind) -> bool {
         return false;
     }
     kind.wires().iter().any(|wire| hook.records.iter().any(|record| record == wire))
+}
+
+/// Where a hook is attached, of a list of system calls only those that concern the kind.
+fn place(hook: &Hook, kind: Kind) -> String {
+    let words = CALLS.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, words)| words);
+    let list = hook.hook.split_once('{').and_then(|(before, rest)| {
+        let names = rest.strip_suffix('}')?.split(',');
+        let ours = names.filter(|name| words.iter().any(|word| name.contains(word)));
+        Some((before, ours.collect::<Vec<_>>()))
+    });
+    match list {
+        Some((before, ours)) if !ours.is_empty() => format!("{before}{{{}}}", ours.join(",")),
+        _ => hook.hook.clone(),
+    }
 }
 
 /// Whether a hook needs what some kernels refuse: text patching of kernel functions.

@@ -4,6 +4,7 @@ use super::protocol::{Changed, Probing, StoreUse, Tables};
 use super::running::Machine;
 use super::sources::{hook, probe};
 use crate::config::Config;
+use crate::health::Balance;
 use crate::pipeline::{Glance, Order};
 use crate::store::{State, Watch};
 use std::path::PathBuf;
@@ -37,6 +38,10 @@ impl Machine for Recording {
                 hash_skipped: glance.hash_skipped,
             },
         }
+    }
+
+    fn ledger(&self) -> Vec<Balance> {
+        self.glance.lock().unwrap_or_else(PoisonError::into_inner).ledger.clone()
     }
 
     fn store(&self) -> StoreUse {
@@ -84,6 +89,9 @@ pub struct Idle {
 impl Machine for Idle {
     fn probing(&self) -> Probing {
         Probing::default()
+    }
+    fn ledger(&self) -> Vec<Balance> {
+        Vec::new()
     }
     fn store(&self) -> StoreUse {
         StoreUse { path: self.path.clone(), state: "not open".to_owned(), ..StoreUse::default() }

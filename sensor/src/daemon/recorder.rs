@@ -39,11 +39,11 @@ pub fn record(settings: Settings, layers: Layers) -> Result<(), StartError> {
     let source = sources::open(&settings.config, first_knobs)?;
     let hooks: Vec<_> = source.hooks().iter().map(sources::hook).collect();
     let socket = Socket::bind(&settings.config.control.socket)?;
-    let (health, watch) = (Arc::new(Health::default()), store.watch());
+    let watch = store.watch();
     let mut pipeline = Pipeline::new(Parts {
         source,
         store,
-        health: Arc::clone(&health),
+        health: Arc::new(Health::default()),
         recorder: own_key(),
         hasher: Some(Hasher::start(hash_limits(&settings.config)).map_err(StartError::Thread)?),
         knobs: first_knobs,
@@ -58,7 +58,7 @@ pub fn record(settings: Settings, layers: Layers) -> Result<(), StartError> {
         ring_bytes: u64::from(settings.config.ebpf.ring_mb) << 20,
     };
     begin(&mut pipeline, &recovered, &tier_of_host(&hooks));
-    let running = Arc::new(Running::new(settings, layers, log, health, Box::new(machine)));
+    let running = Arc::new(Running::new(settings, layers, log, Box::new(machine)));
     attend(&running, &socket, caught)?;
     guard_size(Arc::clone(&running), watch)?;
     ready(&running);
@@ -153,8 +153,7 @@ fn guard_size(running: Arc<Running>, store: Watch) -> Result<(), StartError> {
 fn idle(settings: Settings, layers: Layers, log: Log, caught: Caught) -> Result<(), StartError> {
     let socket = Socket::bind(&settings.config.control.socket)?;
     let machine = Box::new(Idle { path: settings.config.store.path.clone() });
-    let health = Arc::new(Health::default());
-    let running = Arc::new(Running::new(settings, layers, log, health, machine));
+    let running = Arc::new(Running::new(settings, layers, log, machine));
     running.set_state("disabled: recorder.enabled is false");
     attend(&running, &socket, caught)?;
     tracing::info!("recorder.enabled is false: nothing is recorded");

@@ -5,7 +5,7 @@ use super::log::Log;
 use super::protocol::{Account, Changed, Probing, Status, StoreUse};
 use super::usage;
 use crate::config::{Apply, Config, Layers, Problems, Settings};
-use crate::health::{Balance, Health};
+use crate::health::Balance;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -20,6 +20,8 @@ const EXIT_INTERVAL: Duration = Duration::from_millis(50);
 pub trait Machine: Send + Sync {
     /// Hooks, their cost, ring and tables.
     fn probing(&self) -> Probing;
+    /// The balance of every class, all of one moment.
+    fn ledger(&self) -> Vec<Balance>;
     /// History on disk.
     fn store(&self) -> StoreUse;
     /// Takes live settings and writes every change into the history.
@@ -32,7 +34,6 @@ pub struct Running {
     layers: Layers,
     settings: Mutex<Settings>,
     log: Log,
-    health: Arc<Health>,
     machine: Box<dyn Machine>,
     stop: Arc<AtomicBool>,
     exit: AtomicBool,
@@ -42,19 +43,12 @@ pub struct Running {
 
 impl Running {
     /// A recorder in the state `recording`; `layers` is where a reload reads again.
-    pub fn new(
-        settings: Settings,
-        layers: Layers,
-        log: Log,
-        health: Arc<Health>,
-        machine: Box<dyn Machine>,
-    ) -> Running {
+    pub fn new(settings: Settings, layers: Layers, log: Log, machine: Box<dyn Machine>) -> Running {
         Running {
             began: Instant::now(),
             layers,
             settings: Mutex::new(settings),
             log,
-            health,
             machine,
             stop: Arc::new(AtomicBool::new(false)),
             exit: AtomicBool::new(false),
@@ -144,7 +138,7 @@ impl Running {
             kernel: kernel_release(),
             events: coverage(&probing.hooks),
             probing,
-            ledger: self.health.ledger().iter().map(account).collect(),
+            ledger: self.machine.ledger().iter().map(account).collect(),
             store: self.machine.store(),
             own: usage::of_self(),
         }
