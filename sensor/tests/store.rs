@@ -2,8 +2,16 @@
 //! The store against what may happen to it: any row, any reader at any time, a crash at any byte,
 //! a disk that is full, a limit that is reached. Rows are made from the field tables of `common`,
 //! so a new kind is tested here without a line about it.
+#[path = "store/crash.rs"]
+mod crash;
+#[path = "store/limits.rs"]
+mod limits;
+#[path = "store/queries.rs"]
+mod queries;
 #[path = "store/rows.rs"]
 mod rows;
+#[path = "../benches/store/workload.rs"]
+mod workload;
 
 use rows::{Dice, Kept, Made, Scratch};
 use sensor::store::{Options, Reader, Refused, Scan, StoreError, Writer, verify};

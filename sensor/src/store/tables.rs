@@ -49,6 +49,8 @@ impl Summary {
 pub struct Progress {
     /// Events below this sequence are in blocks, or were pruned, or never existed.
     pub sealed_to: u64,
+    /// Sequence after the last event there ever was; smaller than `sealed_to` in a gap.
+    pub last_end: u64,
     /// Journal generations up to this one are in blocks.
     pub generation: u64,
     /// Segment number for the next writer.

@@ -60,8 +60,7 @@ pub fn open(dir: &Path, options: Options) -> Result<(Writer, Recovered), StoreEr
     let (progress, next) = settle(&tables, &blocks, &before, clean, top).map_err(failed)?;
 
     let journal = JournalFile::open(dir, sizes.journal)?;
-    let kept = progress.events > 0 || progress.sealed_to > 0;
-    let last_sequence = before_gap(&blocks, &before).checked_sub(1).filter(|_| kept);
+    let last_sequence = progress.last_end.checked_sub(1);
     let recovered = Recovered {
         clean,
         new_store,
@@ -74,10 +73,6 @@ pub fn open(dir: &Path, options: Options) -> Result<(Writer, Recovered), StoreEr
     Ok((writer, recovered))
 }
 
-fn before_gap(blocks: &[Sealed], before: &Progress) -> u64 {
-    blocks.last().map_or(before.sealed_to, |block| block.summary.end())
-}
-
 /// Writes the recovered blocks and the start of this writer in one transaction.
 fn settle(
     tables: &Tables,
@@ -88,10 +83,11 @@ fn settle(
 ) -> heed::Result<(Progress, u64)> {
     let mut txn = tables.write()?;
     let mut progress = put_blocks(tables, &mut txn, blocks, before)?;
-    let end = progress.sealed_to;
-    let next = if clean { end } else { end + SKIP };
-    if next != end {
-        tables.put_gap(&mut txn, &Gap { from: end, to: next })?;
+    let mut next = progress.sealed_to;
+    if !clean {
+        // After an earlier gap without events this is the same gap, only longer.
+        next += SKIP;
+        tables.put_gap(&mut txn, &Gap { from: progress.last_end, to: next })?;
     }
     // Frames of other generations may still lie in the slots: theirs are never used again.
     progress.generation = progress.generation.max(top_generation) + SLOTS;

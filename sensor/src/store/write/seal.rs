@@ -44,6 +44,7 @@ pub fn put_blocks(
         let summary = &block.summary;
         tables.put_block(txn, &block_key(block.segment, block.index), &block.bytes, summary)?;
         progress.sealed_to = summary.end();
+        progress.last_end = summary.end();
         progress.generation = summary.generation;
         progress.next_segment = block.segment + 1;
         progress.last_time = summary.max_time;

@@ -114,7 +114,7 @@ impl Shared {
             next: AtomicU64::new(next),
             newest: AtomicU64::new(progress.last_time),
             first: next,
-            durable: AtomicU64::new(progress.sealed_to),
+            durable: AtomicU64::new(progress.last_end),
             sealed_to: AtomicU64::new(progress.sealed_to),
             sealed_generation: AtomicU64::new(progress.generation),
             pending: AtomicU64::new(0),
