@@ -12,6 +12,7 @@ use crate::kernel::{Dentry, Inode, Mount, Task};
 use aya_ebpf::helpers::generated as helpers;
 use common::limits::{PATH_BYTES_MAX, PATH_COMPONENTS_MAX};
 use common::names::EventFlags;
+use core::ffi::c_void;
 
 /// `struct path`: an entry and the mount it was reached through.
 #[derive(Clone, Copy)]
@@ -109,13 +110,19 @@ enum Step {
     Elsewhere,
 }
 
-/// Where a walk stands.
+/// Where a walk stands; on the stack, because `bpf_loop` hands its callback nothing else.
+#[repr(C)]
 struct Walk {
+    scratch: *mut Scratch,
     mount: u64,
     dentry: u64,
     mount_root: u64,
     root_mount: u64,
     root_dentry: u64,
+    /// What [`Walk::mark`] gave so far, added up.
+    sum: u64,
+    /// 1 once the walk came to a root.
+    ended: u64,
 }
 
 impl Walk {
@@ -123,12 +130,26 @@ impl Walk {
     fn of(scratch: *mut Scratch) -> Walk {
         let mount = get!(scratch, mount);
         Walk {
+            scratch,
             mount,
             dentry: get!(scratch, dentry),
             mount_root: member(mount, &at::VFSMOUNT_ROOT),
             root_mount: get!(scratch, root_mount),
             root_dentry: get!(scratch, root_dentry),
+            sum: 0,
+            ended: 0,
         }
+    }
+
+    /// Runs `step` until it says stop, or for the most components.
+    ///
+    /// `bpf_loop` instead of a loop: the verifier looks at one turn, not at every one of them.
+    #[inline(always)]
+    fn run(&mut self, step: extern "C" fn(u64, *mut Walk) -> i64) {
+        let walk: *mut Walk = self;
+        let turns = PATH_COMPONENTS_MAX as u32;
+        // SAFETY: the callback uses the walk, which outlives the call, and nothing else.
+        unsafe { helpers::bpf_loop(turns, step as *mut c_void, walk.cast(), 0) };
     }
 
     #[inline(always)]
@@ -162,6 +183,51 @@ impl Walk {
     }
 }
 
+const GO_ON: i64 = 0;
+const STOP: i64 = 1;
+
+/// One turn of [`walk_names`].
+extern "C" fn name_step(_: u64, walk: *mut Walk) -> i64 {
+    // SAFETY: the walk `run` passed; nothing else refers to it meanwhile.
+    let walk = unsafe { &mut *walk };
+    match walk.step() {
+        Step::Crossed => return GO_ON,
+        Step::Root => {}
+        Step::Elsewhere => {
+            add_flags(walk.scratch, EventFlags::UNREACHABLE);
+            if walk.dentry != walk.mount_root {
+                // no parent and no mount's root: a file that lives in no directory
+                prepend(walk.scratch, walk.dentry);
+            }
+        }
+        Step::Name { parent } => {
+            walk.sum = walk.sum.wrapping_add(walk.mark());
+            if !prepend(walk.scratch, walk.dentry) {
+                return STOP;
+            }
+            walk.dentry = parent;
+            return GO_ON;
+        }
+    }
+    walk.ended = 1;
+    STOP
+}
+
+/// One turn of [`walk_again`].
+extern "C" fn mark_step(_: u64, walk: *mut Walk) -> i64 {
+    // SAFETY: the walk `run` passed; nothing else refers to it meanwhile.
+    let walk = unsafe { &mut *walk };
+    match walk.step() {
+        Step::Crossed => GO_ON,
+        Step::Root | Step::Elsewhere => STOP,
+        Step::Name { parent } => {
+            walk.sum = walk.sum.wrapping_add(walk.mark());
+            walk.dentry = parent;
+            GO_ON
+        }
+    }
+}
+
 /// Walks to the root, names into `scratch.path`; flags into `scratch.flags`.
 ///
 /// A global function: the verifier checks it once. What to walk comes in the slot, because a
@@ -175,36 +241,9 @@ pub extern "C" fn walk_names(scratch: *mut Scratch) -> u64 {
     }
     let mut walk = Walk::of(scratch);
     set!(scratch, from, PATH_BYTES_MAX as u64);
-    set!(scratch, walked, 0);
-    let mut ended = false;
-    let mut component = 0;
-    while component < PATH_COMPONENTS_MAX {
-        component += 1;
-        match walk.step() {
-            Step::Crossed => {}
-            Step::Root => {
-                ended = true;
-                break;
-            }
-            Step::Elsewhere => {
-                add_flags(scratch, EventFlags::UNREACHABLE);
-                if walk.dentry != walk.mount_root {
-                    // no parent and no mount's root: a file that lives in no directory
-                    prepend(scratch, walk.dentry);
-                }
-                ended = true;
-                break;
-            }
-            Step::Name { parent } => {
-                set!(scratch, walked, get!(scratch, walked).wrapping_add(walk.mark()));
-                if !prepend(scratch, walk.dentry) {
-                    break;
-                }
-                walk.dentry = parent;
-            }
-        }
-    }
-    if !ended {
+    walk.run(name_step);
+    set!(scratch, walked, walk.sum);
+    if walk.ended == 0 {
         add_flags(scratch, EventFlags::PATH_CUT);
     }
     finish(scratch)
@@ -263,20 +302,8 @@ pub extern "C" fn walk_again(scratch: *mut Scratch) -> u64 {
         return 0;
     }
     let mut walk = Walk::of(scratch);
-    let mut sum = 0_u64;
-    let mut component = 0;
-    while component < PATH_COMPONENTS_MAX {
-        component += 1;
-        match walk.step() {
-            Step::Crossed => {}
-            Step::Root | Step::Elsewhere => break,
-            Step::Name { parent } => {
-                sum = sum.wrapping_add(walk.mark());
-                walk.dentry = parent;
-            }
-        }
-    }
-    u64::from(get!(scratch, walked) == sum)
+    walk.run(mark_step);
+    u64::from(get!(scratch, walked) == walk.sum)
 }
 
 /// Remembers flags for the record being built.
