@@ -93,7 +93,9 @@ shapes! {
     266 "symlinkat"     SYMLINK { other: 1, directory: 2, path: 3 };
     268 "fchmodat"      MODE { directory: 1, path: 2, value: 3 };
     316 "renameat2"     RENAME { directory_other: 1, other: 2, directory: 3, path: 4, flags: 5 };
-    429 "move_mount"    MOVE_MOUNT { directory_other: 1, other: 2, directory: 3, path: 4, flags: 5 };
+    429 "move_mount"    MOVE_MOUNT {
+        directory_other: 1, other: 2, directory: 3, path: 4, flags: 5
+    };
     432 "fsmount"       FSMOUNT { flags: 2 };
     442 "mount_setattr" MOUNT_SETATTR { directory: 1, path: 2, flags: 3 };
     452 "fchmodat2"     MODE { directory: 1, path: 2, value: 3, flags: 4 };

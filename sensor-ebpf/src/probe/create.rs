@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Opens for writing of regular files: followed from here, told when they made the file.
 //!
-//! Hook:  fentry/security_file_open(struct file *);
-//!        else tracepoints syscalls/sys_exit_open, openat, openat2 and creat
-//! Why:   once per open, with the file in hand; `FMODE_CREATED` says who really made it.
+//! Hook: fentry/security_file_open(file)
+//! Hook: tp/syscalls/sys_exit_open
+//! Hook: tp/syscalls/sys_exit_openat
+//! Hook: tp/syscalls/sys_exit_openat2
+//! Hook: tp/syscalls/sys_exit_creat
+//! Why:   once per open, with the file in hand; `FMODE_CREATED` says who really made it. The
+//!        tracepoints stand in where the first is refused.
 //! Blind: the tracepoint tier: opens through io_uring and 32-bit calls, files opened by the
 //!        kernel for others (nfsd), and whether a file was empty before `O_TRUNC`.
 //! Cost:  see `tarsier status`.

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! First changes through a followed open. On write paths nothing else is done than this mark.
 //!
-//! Hook:  fentry/security_file_permission(struct file *, int mask) with MAY_WRITE, and
-//!        fentry/security_file_truncate(struct file *);
-//!        else tracepoints syscalls/sys_exit_write, pwrite64, writev, pwritev, pwritev2,
-//!        sendfile64, splice, copy_file_range, fallocate, ftruncate
+//! Hook: fentry/security_file_permission(file, mask)
+//! Hook: fentry/security_file_truncate(file) since 6.2
+//! Hook: tp/syscalls/sys_exit_write
+//! Hook: tp/syscalls/sys_exit_pwrite64
+//! Hook: tp/syscalls/sys_exit_writev
+//! Hook: tp/syscalls/sys_exit_pwritev
+//! Hook: tp/syscalls/sys_exit_pwritev2
+//! Hook: tp/syscalls/sys_exit_sendfile64
+//! Hook: tp/syscalls/sys_exit_splice
+//! Hook: tp/syscalls/sys_exit_copy_file_range
+//! Hook: tp/syscalls/sys_exit_fallocate
+//! Hook: tp/syscalls/sys_exit_ftruncate
+//! Hook: tp_btf/io_uring_submit_req(req) since 6.4
 //! Why:   times alone lie: two changes within one clock tick leave one time, and two holders of a
 //!        file both see the other's change.
 //! Blind: the tracepoint tier: io_uring (counted as lost), 32-bit calls, writes inside the kernel;

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Changes of the mount tree.
 //!
-//! Hook:  fentry/security_sb_mount, security_sb_umount, security_move_mount,
-//!        security_sb_pivotroot; and tracepoints syscalls/sys_exit_mount, umount, move_mount,
-//!        fsmount, mount_setattr, pivot_root
+//! Hook: fentry/security_sb_mount(dev_name, path, type, flags, data)
+//! Hook: fentry/security_sb_umount(mnt, flags)
+//! Hook: fentry/security_move_mount(from_path, to_path)
+//! Hook: fentry/security_sb_pivotroot(old_path, new_path)
+//! Hook: tp/syscalls/sys_exit_mount
+//! Hook: tp/syscalls/sys_exit_umount
+//! Hook: tp/syscalls/sys_exit_move_mount
+//! Hook: tp/syscalls/sys_exit_fsmount
+//! Hook: tp/syscalls/sys_exit_mount_setattr
+//! Hook: tp/syscalls/sys_exit_pivot_root
 //! Why:   the first see where, resolved; the second see the outcome and the calls without a hook.
 //! Blind: the tracepoint tier has the paths as asked; 32-bit calls.
 //! Cost:  see `tarsier status`.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-//! How attempts ended.
+//! How attempts ended: shared by the ends of the calls that `path_op` and `mount` serve.
 //!
-//! Hook:  the tracepoints syscalls/sys_exit_* of the calls that `path_op` and `mount` serve
 //! Why:   the trampoline tier's hooks see the objects before the act, not the outcome.
 //! Blind: attempts through io_uring: their record says at once that the outcome is not known.
 //! Cost:  see `tarsier status`.

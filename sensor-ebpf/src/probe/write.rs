@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Changed content, told at the last close of an open, or within a second while it stays open.
 //!
-//! Hook:  fentry/security_file_release(struct file *) (6.9 and later), else
-//!        fentry/locks_remove_file(struct file *), which every final release passes before the
-//!        path goes; else tracepoint syscalls/sys_enter_close when it drops the last reference.
-//!        Mappings: fentry/security_mmap_file(struct file *, unsigned long prot, unsigned long
-//!        flags), else tracepoint syscalls/sys_exit_mmap.
-//!        The sweep is a raw tracepoint program the recorder runs itself.
+//! Hook: fentry/security_file_release(file) since 6.9
+//! Hook: fentry/locks_remove_file(filp)
+//! Hook: fentry/security_mmap_file(file, prot, flags)
+//! Hook: tp/syscalls/sys_enter_close
+//! Hook: tp/syscalls/sys_exit_mmap
 //! Why:   one event for each open through which content changed, however often it was written.
+//!        Every final release passes the first (before 6.9 the second) while the path is still
+//!        there; a tracepoint sees only a `close` that drops the last reference. The sweep is a
+//!        raw tracepoint program the recorder runs itself.
 //! Blind: the tracepoint tier does not see exec, exit, close_range, dup2 and sockets drop a file:
 //!        the sweep finds it gone, without the closer; mprotect that makes a shared mapping
 //!        writable.
