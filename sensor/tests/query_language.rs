@@ -24,7 +24,8 @@ fn matches(query: &str, event: &Event) -> bool {
         let time = event.head.time.0;
         assert!(plan.times.contains(&time), "{query}: its time was ruled out");
         let mut texts = made::texts(event);
-        assert!(texts.any(|text| plan.text_may(&text)), "{query}: its texts were ruled out");
+        let text = !plan.asks_texts() || texts.any(|text| plan.text_may(&text));
+        assert!(text, "{query}: its texts were ruled out");
     }
     found
 }
@@ -167,7 +168,6 @@ fn refusals_point_at_the_place() {
         "destination.port = https",
         "event.action = load",
         "event.action = wrte",
-        "event.action = zzzzzzz",
         "event.outcome = ok",
         "network.transport = sctp",
         "tarsier.result = EPREM",

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `tarsier fields [KIND]`: the field tables that queries and every output walk.
 use super::{Console, Exit, Failure};
+use crate::event::{DERIVED, DerivedField};
 use anyhow::Result;
 use common::event::{Context, Head, Kind};
 use common::record::{Body, Field};
 use common::value::Type;
 use serde_json::json;
 use std::io::Write;
+use std::sync::LazyLock;
 
 /// Arguments of the verb.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A kind of event, `head` or `context`; all of them without one.
+    /// A kind of event, `head`, `context` or `derived`; all of them without one.
     tables: Vec<String>,
 }
 
@@ -53,8 +55,10 @@ fn chosen(names: &[String]) -> Result<Vec<Table>, Failure> {
     let head = Table { name: "head", about: "Every event has these.", fields: Head::FIELDS };
     let about = "Who did it: the process of the event.";
     let context = Table { name: "context", about, fields: Context::FIELDS };
+    let about = "Made from other fields where they are asked for or shown.";
+    let derived = Table { name: "derived", about, fields: derived() };
     let of = |kind: &Kind| Table { name: kind.name(), about: kind.about(), fields: kind.fields() };
-    let mut all: Vec<Table> = vec![head, context];
+    let mut all: Vec<Table> = vec![head, context, derived];
     all.extend(Kind::ALL.iter().map(of));
     if names.is_empty() {
         return Ok(all);
@@ -66,6 +70,18 @@ fn chosen(names: &[String]) -> Result<Vec<Table>, Failure> {
     }
     all.retain(|table| names.iter().any(|name| name == table.name));
     Ok(all)
+}
+
+/// The table of derived fields in the shape of the others; they have no place in a record.
+fn derived() -> &'static [Field] {
+    static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(|| {
+        let field = |row: &DerivedField| {
+            let DerivedField { name, help, ty, .. } = *row;
+            Field { name, help, offset: 0, width: 0, ty }
+        };
+        DERIVED.iter().map(field).collect()
+    });
+    &FIELDS
 }
 
 fn names_of(ty: Type) -> Vec<&'static str> {

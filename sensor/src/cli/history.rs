@@ -153,11 +153,11 @@ fn words_of(gap: &Gap, time: &dyn Fn(u64) -> String) -> String {
         Class::NAMES.iter().find(|(number, _)| *number == id).map(|(_, name)| *name)
     });
     let what = match (gap.count, class) {
-        (Some(1), Some(class)) => format!("1 {class} event lost"),
-        (Some(count), Some(class)) => format!("{count} {class} events lost"),
-        (Some(count), None) => format!("{count} events lost"),
-        (None, Some(class)) => format!("{class} events lost, nobody could count them"),
-        (None, None) => "events lost, nobody could count them".to_owned(),
+        (Some(1), Some(class)) => format!("1 {class} event was not seen"),
+        (Some(count), Some(class)) => format!("{count} {class} events were not seen"),
+        (Some(count), None) => format!("{count} events were not seen"),
+        (None, Some(class)) => format!("{class} events were not seen or counted"),
+        (None, None) => "events were not seen or counted".to_owned(),
     };
     let name = Loss::NAMES.iter().find(|(number, _)| *number == u64::from(gap.cause.0));
     let about = name.and_then(|(_, name)| Loss::ABOUT.iter().find(|(other, _)| other == name));

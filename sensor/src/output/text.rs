@@ -97,6 +97,9 @@ const RULES: &[(&str, Show)] = &[
     ("dns.type", Show::Hidden),
 ];
 
+/// Shown only where the event is about the file.
+const OF_FILES: &[&str] = &["file.mode", "file.size"];
+
 /// What a flag means to people; an empty one is left out of a line.
 const FLAG_WORDS: &[(EventFlags, &str)] = &[
     (EventFlags::PATH_CUT, "path cut"),
@@ -222,12 +225,13 @@ pub fn command_of(parts: &Parts<'_>, most: usize) -> Option<String> {
 /// about the process itself.
 pub fn words_of(event: &Event, zone: &TimeZone, command: bool) -> String {
     let mut words: Vec<String> = Vec::new();
-    if command && event.kind.class() == Class::PROCESS {
-        words.extend(command_of(&event.parts(), COMMAND_CHARS));
-    }
+    let of_process = event.kind.class() == Class::PROCESS;
+    let command = command_of(&event.parts(), COMMAND_CHARS).filter(|_| command && of_process);
     let body = |name: &str| event.parts().body(name);
     for (name, rule) in RULES {
-        if let Some(value) = body(name) {
+        // What the program looks like is not what an exec or a library load changed.
+        let aside = OF_FILES.contains(name) && event.kind.class() != Class::FILE;
+        if let Some(value) = body(name).filter(|_| !aside) {
             words.extend(word(value, rule, &body, zone));
         }
     }
@@ -245,7 +249,12 @@ pub fn words_of(event: &Event, zone: &TimeZone, command: bool) -> String {
             words.push(format!("{name}={}", show::value(value, zone)));
         }
     }
-    words.join(" ")
+    let words = words.join(" ");
+    match command {
+        Some(command) if words.is_empty() => command,
+        Some(command) => format!("{command}  {words}"),
+        None => words,
+    }
 }
 
 fn word<'e>(

@@ -243,6 +243,15 @@ impl Leaf {
         !self.differs && !self.negated
     }
 
+    /// Whether it asks the same of a text, whatever field the text is in.
+    fn asks_as(&self, other: &Leaf) -> bool {
+        let part = |leaf: &Leaf| match leaf.slot {
+            Slot::Derived(what) => Some(what),
+            _ => None,
+        };
+        part(self) == part(other) && self.test == other.test
+    }
+
     /// Whether a text of an event may be why this holds.
     fn may(&self, text: &[u8]) -> bool {
         let part = match self.slot {
@@ -320,7 +329,7 @@ fn needed_numbers(node: &Node) -> Vec<(&'static str, u64)> {
 fn either(a: Option<Vec<Leaf>>, b: Option<Vec<Leaf>>) -> Option<Vec<Leaf>> {
     let mut all = a?;
     for leaf in b? {
-        if !all.contains(&leaf) {
+        if !all.iter().any(|other: &Leaf| other.asks_as(&leaf)) {
             all.push(leaf);
         }
     }

@@ -196,9 +196,7 @@ impl Process {
 
 /// Every text the store would ask about.
 pub fn texts(event: &Event) -> impl Iterator<Item = Vec<u8>> {
-    let in_body = spans(event.kind.fields(), &event.body, &event.tail);
-    let in_context = spans(Context::FIELDS, event.context.as_bytes(), &event.context_tail);
-    in_body.into_iter().chain(in_context)
+    spans(event.kind.fields(), &event.body, &event.tail).into_iter()
 }
 
 fn spans(fields: &[Field], body: &[u8], tail: &[u8]) -> Vec<Vec<u8>> {

@@ -201,9 +201,10 @@ impl<'s> BlockReader<'s> {
             .collect();
         for local in texts {
             self.read(local)?;
+            let holders = self.holders(local);
             let mut cursor = 0;
             for row in 0..self.rows() {
-                if self.has(row, local) {
+                if holders[usize::from(self.row_kinds[row])] {
                     let id = self.columns[local].values.get(cursor).copied().unwrap_or(0);
                     cursor += 1;
                     if let Some(id) = id.checked_sub(1).and_then(|id| u32::try_from(id).ok()) {
@@ -224,8 +225,10 @@ impl<'s> BlockReader<'s> {
                 continue;
             }
             self.read(local)?;
+            let holders = self.holders(local);
             let values = self.columns[local].values.iter();
-            let rows = (0..self.rows()).filter(|row| self.has(*row, local));
+            let held = |row: &usize| holders[usize::from(self.row_kinds[*row])];
+            let rows = (0..self.rows()).filter(held);
             rows.zip(values).for_each(|(row, value)| each(row, *value));
         }
         Ok(())
@@ -235,8 +238,10 @@ impl<'s> BlockReader<'s> {
         &self.kinds[usize::from(self.row_kinds[row])]
     }
 
-    fn has(&self, row: usize, local: usize) -> bool {
-        self.kind_of(row).columns.iter().any(|(column, _)| *column == local)
+    /// By local kind: whether its rows have a value in this column.
+    fn holders(&self, local: usize) -> Vec<bool> {
+        let has = |kind: &LocalKind| kind.columns.iter().any(|(column, _)| *column == local);
+        self.kinds.iter().map(has).collect()
     }
 
     /// Unpacks one column.
@@ -249,11 +254,7 @@ impl<'s> BlockReader<'s> {
             self.clocks()?;
         }
         let subjects = if column.shape.is_id() { None } else { Some(self.subjects()?) };
-        let holders: Vec<bool> = self
-            .kinds
-            .iter()
-            .map(|kind| kind.columns.iter().any(|(column, _)| *column == local))
-            .collect();
+        let holders = self.holders(local);
         let held = |row: &usize| holders[usize::from(self.row_kinds[*row])];
         let count = (0..self.rows()).filter(held).count();
         let mut values = Vec::with_capacity(count);

@@ -70,7 +70,7 @@ pub struct Scan<'q> {
     pub newest_first: bool,
     /// Asked once for each distinct context.
     pub context: Option<ContextTest<'q>>,
-    /// Holds when any text of the body or of the context passes; asked once for each distinct text.
+    /// Holds when any text of the body passes; asked once for each distinct text of a segment.
     pub texts: Option<TextTest<'q>>,
     /// The body has a plain number under this public name, and it is this one.
     pub number: Option<(&'q str, u64)>,
@@ -114,7 +114,6 @@ struct Answers {
 struct Answer {
     known: Known,
     passes: bool,
-    text: bool,
 }
 
 type Each<'e> = dyn FnMut(&Row<'_>) -> ControlFlow<()> + 'e;
@@ -301,26 +300,21 @@ impl Scan<'_> {
             reader.numbers(name, |row, value| same[row] = value == number)?;
             hits.iter_mut().zip(same).for_each(|(hit, same)| *hit &= same);
         }
-        if (self.context.is_none() && self.texts.is_none()) || !hits.contains(&true) {
-            return Ok(hits);
+        if self.texts.is_some() && hits.contains(&true) {
+            let mut texts = vec![false; hits.len()];
+            reader.texts(|row, id| texts[row] |= answers.texts.get(at(id)) == Some(&true))?;
+            hits.iter_mut().zip(texts).for_each(|(hit, text)| *hit &= text);
         }
-        let mut texts = vec![self.texts.is_none(); hits.len()];
-        for row in 0..hits.len() {
-            if hits[row] {
-                let answer = answers.context(segment, self, reader.contexts[row])?;
-                hits[row] = answer.passes;
-                texts[row] |= answer.text;
+        if self.context.is_some() {
+            for (row, hit) in hits.iter_mut().enumerate().filter(|(_, hit)| **hit) {
+                *hit = answers.context(segment, self, reader.contexts[row])?.passes;
             }
         }
-        if self.texts.is_some() && hits.iter().zip(&texts).any(|(hit, text)| *hit && !*text) {
-            reader.texts(|row, id| texts[row] |= answers.texts.get(at(id)) == Some(&true))?;
-        }
-        hits.iter_mut().zip(texts).for_each(|(hit, text)| *hit &= text);
         Ok(hits)
     }
 
     /// Whether a row of the journal passes; `contexts` remembers what was asked.
-    fn wants(&self, row: &Row<'_>, contexts: &mut HashMap<u64, (bool, bool)>) -> bool {
+    fn wants(&self, row: &Row<'_>, contexts: &mut HashMap<u64, bool>) -> bool {
         if !self.kinds.contains(row.kind)
             || !self.times.contains(&row.head.time.0)
             || !self.sequences.contains(&row.head.sequence)
@@ -329,15 +323,11 @@ impl Scan<'_> {
             return false;
         }
         let context = &row.context;
-        let (passes, in_context) = *contexts.entry(context.id).or_insert_with(|| {
-            let passes = self.context.is_none_or(|test| test(context.fixed, context.tail));
-            let fields = <Context as common::record::Body>::FIELDS;
-            let bytes = context.fixed.as_bytes();
-            let texts = |test| any_text(fields, bytes, context.tail, test);
-            (passes, self.texts.is_none_or(texts))
-        });
         let in_body = |test| any_text(row.kind.fields(), row.body, row.tail, test);
-        passes && (in_context || self.texts.is_none_or(in_body))
+        self.texts.is_none_or(in_body)
+            && *contexts.entry(context.id).or_insert_with(|| {
+                self.context.is_none_or(|test| test(context.fixed, context.tail))
+            })
     }
 }
 
@@ -391,26 +381,8 @@ impl Answers {
         if !self.contexts.contains_key(&id) {
             let known = segment.context(id)?;
             let passes = scan.context.is_none_or(|test| test(&known.fixed, &known.tail));
-            let text = match scan.texts {
-                None => true,
-                Some(_) => self.context_has_text(segment, id)?,
-            };
-            self.contexts.insert(id, Answer { known, passes, text });
+            self.contexts.insert(id, Answer { known, passes });
         }
         self.contexts.get(&id).ok_or(Broken("a context is missing"))
-    }
-
-    fn context_has_text(&self, segment: &Segment, id: u32) -> Result<bool, Broken> {
-        for (number, place) in Layout::get().context.places.iter().enumerate() {
-            if !place.is_text {
-                continue;
-            }
-            let text = segment.context_value(id, number)?;
-            let text = usize::try_from(text).ok().and_then(|id| id.checked_sub(1));
-            if text.is_some_and(|id| self.texts.get(id) == Some(&true)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
