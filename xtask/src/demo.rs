@@ -23,13 +23,22 @@ pub fn run(words: &[&str]) -> Result<()> {
         [] => 5,
         [number, ..] => number.parse().with_context(|| format!("{number}: not seconds"))?,
     };
-    shell::run(shell::cargo().args(["build", "--release", "-p", "tarsier"]))?;
+    let tarsier = recorder()?;
     let scratch = std::env::temp_dir().join(format!("tarsier-demo-{}", std::process::id()));
     std::fs::create_dir_all(&scratch)?;
-    let demo = Demo { tarsier: shell::target_dir()?.join("release/tarsier"), scratch };
+    let demo = Demo { tarsier, scratch };
     let outcome = if shell::is_root() { demo.record(seconds) } else { demo.without_root() };
     std::fs::remove_dir_all(&demo.scratch)?;
     outcome
+}
+
+/// The recorder to show: `TARSIER_BIN`, else this source, built.
+fn recorder() -> Result<PathBuf> {
+    if let Some(given) = std::env::var_os("TARSIER_BIN") {
+        return Ok(PathBuf::from(given));
+    }
+    shell::run(shell::cargo().args(["build", "--release", "-p", "tarsier"]))?;
+    Ok(shell::target_dir()?.join("release/tarsier"))
 }
 
 struct Demo {
@@ -52,7 +61,8 @@ impl Demo {
 
     /// Shows a command as a person would type it, then what it prints.
     fn show(&self, words: &[&str]) {
-        println!("\n$ tarsier {}", words.join(" "));
+        let typed: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        println!("\n$ tarsier {}", typed.join(" "));
         match self.command(words).status() {
             Ok(status) if status.code().is_some_and(|code| code <= 1) => {}
             Ok(status) => println!("[{status}]"),
@@ -85,7 +95,7 @@ impl Demo {
         self.stop(&mut recorder)?;
         shown?;
         println!("\nThe recorder has stopped; its history still answers:");
-        self.show(&["query", "event.action == exec", "--since", "1h", "--limit", "5"]);
+        self.show(&["query", "event.action = exec", "--since", "1h", "--limit", "5"]);
         self.show(&["verify"]);
         Ok(())
     }
@@ -94,7 +104,7 @@ impl Demo {
         let own = std::process::id().to_string();
         let here = format!("file.path ^= \"{}/\"", self.scratch.join("deeds").display());
         self.show(&["query", &here, "--since", "5m"]);
-        self.show(&["query", "destination.ip == \"127.0.0.1\"", "--since", "5m", "--limit", "5"]);
+        self.show(&["query", "destination.ip = 127.0.0.1", "--since", "5m", "--limit", "5"]);
         self.show(&["who", &file.display().to_string()]);
         self.show(&["tree", &own]);
         self.show(&["status"]);
@@ -106,9 +116,12 @@ impl Demo {
             if let Some(status) = recorder.try_wait()? {
                 bail!("the recorder ended at once: {status}");
             }
+            // Asking costs a process, which would be recorded: first there must be a socket.
             let mut asked = self.command(&["status"]);
             asked.stdout(Stdio::null()).stderr(Stdio::null());
-            if asked.status().is_ok_and(|status| status.success()) {
+            if self.scratch.join("control.sock").exists()
+                && asked.status().is_ok_and(|status| status.success())
+            {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -133,6 +146,12 @@ impl Demo {
         }
         Ok(())
     }
+}
+
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{word}'") }
 }
 
 /// A few things worth finding again; the file they end with.
