@@ -233,7 +233,6 @@ pub fn number(body: &[u8], place: &Place) -> u64 {
 mod tests {
     use super::Layout;
     use common::event::{Context, FileMode, Kind};
-    use common::record::Body;
     use std::collections::HashSet;
     use zerocopy::IntoBytes;
 

@@ -132,3 +132,32 @@ fn a_full_disk_costs_nothing_that_fits_into_memory() {
     assert!(kept.iter().map(|row| row.head.sequence).eq(0..appended), "{}", kept.len());
     assert_sound(&store);
 }
+
+#[test]
+fn a_store_that_is_moved_away_and_back_loses_nothing() {
+    let scratch = Scratch::new("moved");
+    let (store, away) = (scratch.path().join("store"), scratch.path().join("away"));
+    let options = Options { max_size_mb: 64, commit_interval_ms: 10, ..Options::default() };
+    let (mut writer, _) = Writer::open(&store, options).expect("a new store");
+    let mut source = Workload::new(Storm::Mix, 3);
+    let mut append = |writer: &mut Writer| {
+        let part = source.make(10_000);
+        for batch in part.batches(64) {
+            batch.for_each(|row| assert!(writer.append(&row).is_ok()));
+            writer.publish();
+        }
+    };
+    append(&mut writer);
+    wait_for(|| writer.stats().durable_sequence == Some(9_999));
+    std::fs::rename(&store, &away).expect("our own directory");
+    append(&mut writer);
+    wait_for(|| matches!(writer.stats().state, State::Trouble(_)));
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(writer.stats().durable_sequence, Some(9_999), "nothing is durable in a lost file");
+    std::fs::rename(&away, &store).expect("our own directory");
+    wait_for(|| writer.stats().state == State::Ok);
+    append(&mut writer);
+    writer.close().expect("an orderly stop");
+    assert_eq!(everything(&store).len(), 30_000);
+    assert_sound(&store);
+}

@@ -230,3 +230,40 @@ impl dictionary::Words for EventShape {
         [u64::from(self.kind) << 32 | u64::from(self.source), self.flags, result]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Header, Section};
+    use crate::store::journal::FrameHeader;
+    use std::mem::offset_of;
+
+    /// Rows of FORMAT.md's tables of offsets: (offset, field, bytes).
+    fn documented() -> Vec<(usize, String, usize)> {
+        let cells = |line: &str| line.split('|').map(|c| c.trim().to_owned()).collect::<Vec<_>>();
+        let row = |line: &str| {
+            let cells = cells(line);
+            let [offset, bytes] = [1, 3].map(|n| cells.get(n).and_then(|c| c.parse().ok()));
+            Some((offset?, cells.get(2)?.clone(), bytes?))
+        };
+        include_str!("../FORMAT.md").lines().filter_map(row).collect()
+    }
+
+    #[test]
+    fn the_document_says_what_the_code_does() {
+        macro_rules! offsets {
+            ($ty:ty: $($field:ident)+) => {
+                vec![$((offset_of!($ty, $field), stringify!($field).to_owned())),+]
+            };
+        }
+        let mut real = offsets!(Header: magic length checksum version sections segment index unit
+            first_sequence generation events texts raws keys shapes contexts);
+        real.extend(offsets!(Section: id unpacked stored shape mode reserved));
+        real.extend(offsets!(FrameHeader: magic length generation first_sequence count checksum));
+        let documented = documented();
+        let found: Vec<_> = documented.iter().map(|(at, name, _)| (*at, name.clone())).collect();
+        assert_eq!(found, real);
+        let bytes: usize = documented.iter().map(|(_, _, bytes)| bytes).sum();
+        let sizes = [size_of::<Header>(), size_of::<Section>(), size_of::<FrameHeader>()];
+        assert_eq!(bytes, sizes.iter().sum::<usize>());
+    }
+}

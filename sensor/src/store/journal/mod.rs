@@ -10,6 +10,8 @@ mod frame;
 mod view;
 
 pub use file::JournalFile;
+#[cfg(test)]
+pub use frame::FrameHeader;
 pub use frame::{Frame, FrameBuilder};
 pub use view::JournalView;
 

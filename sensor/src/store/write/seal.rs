@@ -158,6 +158,10 @@ impl<'a> SealThread<'a> {
     }
 
     fn commit(&mut self) -> heed::Result<()> {
+        if !self.shared.in_place() {
+            let gone = "the store's directory was removed or replaced";
+            return Err(heed::Error::Io(std::io::Error::new(std::io::ErrorKind::NotFound, gone)));
+        }
         let tables = &self.shared.tables;
         let mut txn = tables.write()?;
         let progress = put_blocks(tables, &mut txn, &self.backlog, &self.progress)?;

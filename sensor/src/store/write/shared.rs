@@ -57,6 +57,8 @@ pub struct Shared {
     pub options: Options,
     /// Its tables.
     pub tables: Tables,
+    /// Device and inode of the tables' file.
+    identity: Option<(u64, u64)>,
     queues: Mutex<Queues>,
     commit: Condvar,
     seal: Condvar,
@@ -105,6 +107,7 @@ impl Shared {
         next: u64,
     ) -> Shared {
         Shared {
+            identity: identity(&path),
             path,
             options,
             tables,
@@ -122,6 +125,12 @@ impl Shared {
             figures: Mutex::new(figures),
             trouble: Mutex::default(),
         }
+    }
+
+    /// Whether the tables' file is still the one under the store's path. Writing to a removed
+    /// file succeeds, and would make rows durable that nobody can ever read.
+    pub fn in_place(&self) -> bool {
+        identity(&self.path) == self.identity
     }
 
     /// Whether another row may wait in memory.
@@ -331,6 +340,11 @@ impl Shared {
             state: self.state(),
         }
     }
+}
+
+fn identity(dir: &std::path::Path) -> Option<(u64, u64)> {
+    let found = std::fs::metadata(dir.join("data.mdb")).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// Bytes the files of a store occupy.
