@@ -348,11 +348,12 @@ impl Pipeline {
         self.store.publish();
     }
 
-    /// Empties what is on its way, closes the books and the store.
+    /// Empties what is on its way, closes the books and the store. The source, which sends
+    /// nothing any more, is handed back: taking its hooks away is the caller's to time.
     ///
     /// # Errors
     /// When the store cannot be closed in order; the journal keeps what it has.
-    pub fn end(mut self, reason: &str) -> Result<(), crate::store::StoreError> {
+    pub fn end(mut self, reason: &str) -> Result<Box<dyn Source>, crate::store::StoreError> {
         self.empty_source();
         self.assemble.flush(&mut self.drafts);
         self.keep();
@@ -370,7 +371,8 @@ impl Pipeline {
         self.books.write(&self.health.ledger(), boot_ns(), offset_ns, true, &mut self.drafts);
         self.count_derived();
         self.keep();
-        self.store.close()
+        self.store.close()?;
+        Ok(self.source)
     }
 
     /// What the kernel's tables hold, then what is in the ring once nothing is added to it.

@@ -128,10 +128,12 @@ fn store(out: &mut impl Write, store: &StoreUse, console: &Console) -> Result<()
         writeln!(out, "         {size:.2} bytes an event, sealed")?;
     }
     if let Some(oldest) = store.oldest_ns {
-        let durable = store.durable_sequence;
-        let durable = durable.map_or(String::new(), |n| format!("; durable to event {}", count(n)));
         let since = show::time(oldest, &console.zone());
-        writeln!(out, "         since {since}, {} ago{durable}", ago(oldest))?;
+        writeln!(out, "         since {since}, {} ago", ago(oldest))?;
+    }
+    if let Some(durable) = store.durable_sequence {
+        let waiting = bytes(store.pending_bytes);
+        writeln!(out, "         durable to event {}; {waiting} waiting", count(durable))?;
     }
     if store.pruned_events > 0 {
         writeln!(out, "         {} older events given up", count(store.pruned_events))?;

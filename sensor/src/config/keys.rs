@@ -82,7 +82,7 @@ settings! {
         /// The most history that a power cut may cost. 0 commits after every batch.
         commit_interval_ms: u32 = 500, in 0..=5000, "ms", Last, Restart;
         /// Size of the journal, which holds what no block holds yet; reserved on disk at start.
-        journal_mb: u32 = 32, in 4..=1024, "MiB", Last, Restart;
+        journal_mb: u32 = 8, in 4..=1024, "MiB", Last, Restart;
         /// Resolution of stored times: microseconds cost 1.2 bytes an event less.
         time_resolution: Resolution = Resolution::Us, in Any, "", Last, Restart;
         /// Memory for events that wait while the disk is slow or full; more are lost and counted.

@@ -185,7 +185,7 @@ mod tests {
         let Ok(Reply::Reloaded(changes)) = ask(&path, Request::Reload) else { panic!("no reload") };
         let seen: Vec<_> = changes.iter().map(|change| (&*change.key, change.live)).collect();
         assert_eq!(seen, [("store.journal_mb", false), ("events.dns", true)]);
-        assert_eq!(running.config().store.journal_mb, 32, "a restart key stays as it was");
+        assert_eq!(running.config().store.journal_mb, 8, "a restart key stays as it was");
         assert_eq!(told.lock().unwrap().len(), 2, "both stand in the history");
 
         fs::write(&conf, "events.dsn = false\n").unwrap();

@@ -66,9 +66,14 @@ pub fn record(settings: Settings, layers: Layers) -> Result<(), StartError> {
     let reason = ran.as_ref().map_or_else(ToString::to_string, |()| running.reason());
     tracing::info!("stopping: {reason}");
     notify::tell("STOPPING=1");
-    pipeline.end(&reason).map_err(|why| StartError::Ended(why.to_string()))?;
+    let source = pipeline.end(&reason).map_err(|why| StartError::Ended(why.to_string()))?;
     ran.map_err(|why| StartError::Ended(why.to_string()))?;
-    running.wait_for_exit();
+    if running.is_exiting() {
+        sources::leave_to_exit(source);
+    } else {
+        drop(source);
+        running.wait_for_exit();
+    }
     Ok(())
 }
 

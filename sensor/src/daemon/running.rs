@@ -84,9 +84,14 @@ impl Running {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked to exit, not only to end recording.
+    pub fn is_exiting(&self) -> bool {
+        self.exit.load(Ordering::Relaxed)
+    }
+
     /// Returns once somebody asked to exit.
     pub fn wait_for_exit(&self) {
-        while !self.exit.load(Ordering::Relaxed) {
+        while !self.is_exiting() {
             thread::sleep(EXIT_INTERVAL);
         }
     }

@@ -22,13 +22,25 @@ pub fn open(config: &Config, knobs: Knobs) -> Result<Box<dyn Source>, StartError
     (backend.open)(&options).map_err(|why| StartError::Source { name: backend.name, why })
 }
 
-/// Tries every hook without recording anything, and takes all of them away again.
+/// Leaves a source's hooks to the end of this process.
+///
+/// The kernel takes each tracepoint of a system call away behind a grace period, one after the
+/// other: some five seconds in all. Nothing need wait for them: the store is closed by then, the
+/// hooks emit nothing, and whoever asked for the stop can be told that it is done.
+pub fn leave_to_exit(source: Box<dyn Source>) {
+    std::mem::forget(source);
+}
+
+/// Tries every hook without recording anything; they are gone when this process exits.
 ///
 /// # Errors
 /// Why the source cannot start at all.
 pub fn try_hooks(config: &Config) -> Result<Vec<Hook>, StartError> {
     let knobs = Knobs { classes: 0, ..Options::default().knobs };
-    Ok(open(config, knobs)?.hooks().iter().map(hook).collect())
+    let source = open(config, knobs)?;
+    let hooks = source.hooks().iter().map(hook).collect();
+    leave_to_exit(source);
+    Ok(hooks)
 }
 
 /// A source's word for a hook, as it crosses the control socket.
