@@ -90,23 +90,25 @@ fn history_is_honest(home: &Home, killed: &[u64]) -> Result<()> {
         .collect();
     let starts: HashSet<&str> = gaps.iter().map(|gap| gap.text("event.start")).collect();
     ensure!(starts.len() == killed.len(), "{} gaps of {} kills", starts.len(), killed.len());
-    let mut longest = 0;
+    let mut missing = Vec::new();
     for kill in killed {
         let at = e2e::recorded::rfc3339(*kill);
         let before = events.iter().map(|e| e.text("@timestamp")).filter(|time| *time < &at[..]);
         let last = before.max().unwrap_or_default().to_owned();
         ensure!(gaps.iter().any(|gap| gap.text("event.start") <= &at[..]), "no gap at {at}");
-        longest = longest.max(seconds_between(&last, &at));
+        missing.push(milliseconds_between(&last, &at));
     }
-    println!("{} events; longest time lost before a kill: {longest} ms", events.len());
-    // A commit interval and a ring, on a machine that does other things too.
-    let most = if place::emulated() { 5000 } else { 1500 };
-    ensure!(longest <= most, "{longest} ms were lost before a kill");
+    println!("{} events; milliseconds missing before each kill: {missing:?}", events.len());
+    // A commit interval and a ring; a starved machine may be late now and then, not usually.
+    missing.sort_unstable();
+    let usual = missing[missing.len() / 2];
+    let most = if place::emulated() { 5000 } else { 700 };
+    ensure!(usual <= most, "usually {usual} ms are missing before a kill");
     Ok(())
 }
 
 /// Milliseconds between two times of the same day.
-fn seconds_between(from: &str, to: &str) -> i64 {
+fn milliseconds_between(from: &str, to: &str) -> i64 {
     let parse = |time: &str| -> i64 {
         let clock = time.get(11..23).unwrap_or("00:00:00.000");
         let part = |range: std::ops::Range<usize>| clock[range].parse::<i64>().unwrap_or(0);
@@ -136,8 +138,7 @@ fn full_disk() -> Result<()> {
     let size = Some("size=48m");
     mount(Some("little"), &disk, Some("tmpfs"), MsFlags::empty(), size)?;
     let _mounted = Mounted(disk.clone());
-    let settings = ["store.journal_mb=4", "store.error_wait_min=0"];
-    let home = Home::new(&disk, &settings);
+    let home = Home::new(&disk, &["store.journal_mb=4"]);
     let recorder = home.start()?;
     fill(&disk)?;
     let work = scratch.path().join("work");
@@ -278,6 +279,7 @@ fn reload() -> Result<()> {
         let log = home.log();
         Ok((log.contains("50-test.conf") && log.contains("hash.max_file_mb")).then_some(()))
     })?;
+    fs::write(&file, "hash.max_file_mb = 77\n")?;
     let status = recorder.status()?;
     ensure!(text(&status, "state") == "recording", "it stopped recording: {status}");
     let changes = home.query("event.action == config_change")?;
