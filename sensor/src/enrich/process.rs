@@ -50,8 +50,8 @@ struct Process {
     id: u64,
     context: Context,
     tail: Vec<u8>,
-    capabilities: Capabilities,
-    capabilities_known: bool,
+    /// What the next exec is compared with: as the last header or credential record left it.
+    credentials: Credentials,
     /// [`Containers::generation`] when the cgroup was last looked for in vain.
     unplaced_at: Option<u64>,
 }
@@ -77,19 +77,24 @@ impl Hasher for KeyHasher {
 impl Processes {
     /// An empty table; `recorder` is the recorder's own key and executable.
     pub fn new(recorder: ProcessKey, executable: &[u8], args: &[u8], expire_s: u32) -> Processes {
+        let users = Users::of_host();
+        let (uid, euid) = (rustix::process::getuid(), rustix::process::geteuid());
         let texts = Texts {
             name: Some(b"tarsier"),
             executable: Some(executable),
             args: Some(args),
+            user_name: users.name(uid.as_raw()),
+            effective_user_name: users.name(euid.as_raw()),
             ..Texts::default()
         };
         let mut own = Process::unknown(recorder);
+        own.context.uid = uid.as_raw();
+        own.context.euid = euid.as_raw();
         own.write(&texts);
-        own.context.uid = 0;
         Processes {
             table: HashMap::default(),
             exited: VecDeque::new(),
-            users: Users::of_host(),
+            users,
             containers: Containers::of_host(),
             recorder: own,
             nobody: Process::unknown(ProcessKey::ABSENT),
@@ -140,7 +145,7 @@ impl Processes {
             }
             Wire::Cred => {
                 if let Some(cred) = record.body::<Cred>().filter(|cred| cred.result == Errno(0)) {
-                    self.credentials(record.header.process, cred);
+                    self.change_credentials(record.header, cred);
                 }
             }
             Wire::Exit => {
@@ -225,19 +230,22 @@ impl Processes {
             return;
         }
         let header = record.header;
-        let was = self.table.get(&header.process).map(Process::credentials);
+        let was = self.table.get(&header.process).map(|entry| entry.credentials);
         self.program(record, exec);
         if let Some(was) = was {
             tell_set_id(header, exec, &was, out);
         }
     }
 
-    /// What a later exec is compared with.
-    fn credentials(&mut self, process: ProcessKey, cred: &Cred) {
-        if let Some(entry) = self.table.get_mut(&process) {
-            entry.capabilities = cred.capabilities;
-            entry.capabilities_known = true;
-        }
+    /// A credential record's header still has the old ids; what comes next has the new ones.
+    fn change_credentials(&mut self, header: &Header, cred: &Cred) {
+        let (entry, _) = self.current(header);
+        entry.credentials = Credentials {
+            uid: cred.uid,
+            euid: cred.euid,
+            gid: cred.gid,
+            capabilities: Some(cred.capabilities),
+        };
     }
 
     /// The process runs this program now.
@@ -250,8 +258,12 @@ impl Processes {
         entry.context.executable_ctime = exec.ctime;
         entry.context.executable_device = exec.device;
         entry.context.args_count = exec.args_count;
-        entry.capabilities = exec.capabilities;
-        entry.capabilities_known = true;
+        entry.credentials = Credentials {
+            uid: header.uid,
+            euid: header.euid,
+            gid: header.gid,
+            capabilities: Some(exec.capabilities),
+        };
         let old = std::mem::take(&mut entry.tail);
         let texts = Texts {
             name: Some(comm(header)),
@@ -354,18 +366,13 @@ impl Process {
             id: 0,
             context,
             tail: Vec::new(),
-            capabilities: Capabilities::ABSENT,
-            capabilities_known: false,
+            credentials: Credentials {
+                uid: u32::MAX,
+                euid: u32::MAX,
+                gid: u32::MAX,
+                capabilities: None,
+            },
             unplaced_at: None,
-        }
-    }
-
-    fn credentials(&self) -> Credentials {
-        Credentials {
-            uid: self.context.uid,
-            euid: self.context.euid,
-            gid: self.context.gid,
-            capabilities: self.capabilities_known.then_some(self.capabilities),
         }
     }
 
@@ -431,6 +438,9 @@ impl Process {
         self.context.session = header.session;
         self.context.mnt_ns = header.mnt_ns;
         self.context.cgroup_id = header.cgroup_id;
+        self.credentials.uid = header.uid;
+        self.credentials.euid = header.euid;
+        self.credentials.gid = header.gid;
         self.id = 0;
         let old = std::mem::take(&mut self.tail);
         let mut texts = Texts::of(&self.context, &old);

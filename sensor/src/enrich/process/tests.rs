@@ -120,3 +120,22 @@ fn exited_processes_go_after_a_while() {
     table.expire(200_000_000_000);
     assert_eq!(table.len(), 0);
 }
+
+#[test]
+fn an_exec_after_setuid_changes_nothing() {
+    let mut table = table();
+    observe(&mut table, &exec(10, 0, b"/bin/su", 7));
+    let cred = common::wire::Cred {
+        uid: 1000,
+        euid: 1000,
+        gid: 0,
+        capabilities: Capabilities(0),
+        result: Errno(0),
+        ..common::wire::Cred::ABSENT
+    };
+    observe(&mut table, &bytes(header(10, 0), Wire::Cred, &cred, &[]));
+    table.context_of(&Who::Header(header(10, 0)));
+    assert_eq!(observe(&mut table, &exec(10, 1000, b"/bin/sh", 0)), []);
+    let known = table.context_of(&Who::Header(header(10, 1000)));
+    assert_eq!(known.fixed.uid, 1000);
+}
