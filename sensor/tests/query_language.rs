@@ -23,6 +23,10 @@ fn matches(query: &str, event: &Event) -> bool {
         assert!(context || plan.asks_hash(), "{query}: its context was ruled out");
         let time = event.head.time.0;
         assert!(plan.times.contains(&time), "{query}: its time was ruled out");
+        if let Some((name, number)) = plan.number() {
+            let value = event.parts().body(name).and_then(sensor::query::test::number);
+            assert_eq!(value, Some(number.into()), "{query}: its number was ruled out");
+        }
         let mut texts = made::texts(event);
         let text = !plan.asks_texts() || texts.any(|text| plan.text_may(&text));
         assert!(text, "{query}: its texts were ruled out");

@@ -17,6 +17,9 @@ const WAIT: Duration = Duration::from_millis(100);
 /// How long to wait for a store that cannot be read to come back.
 const RETRY: Duration = Duration::from_millis(500);
 
+/// How far back the first lines are looked for: following must not wait for a whole history.
+const LOOK_BACK_EVENTS: u64 = 200_000;
+
 /// Arguments of the verb.
 #[derive(clap::Args)]
 pub struct Args {
@@ -44,7 +47,10 @@ pub fn run(args: Args, console: &Console) -> Result<Exit> {
         None => 0,
     };
     let mut newest = Vec::new();
-    let which = Which { sequences: 0..next, ..Which::newest(Some(args.lines)) };
+    let which = Which {
+        sequences: next.saturating_sub(LOOK_BACK_EVENTS)..next,
+        ..Which::newest(Some(args.lines))
+    };
     asked.history.events::<anyhow::Error>(&plan, &which, &mut |event| {
         newest.push(event);
         Ok(std::ops::ControlFlow::Continue(()))

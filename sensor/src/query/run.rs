@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Events copied out before they are shown.
-const BATCH_EVENTS: usize = 4096;
+const BATCH_EVENTS: usize = 16 * 1024;
 /// Longest a batch collects once it has something to show.
 const BATCH_TIME: Duration = Duration::from_millis(500);
 
