@@ -9,7 +9,7 @@ use crate::config::{Config, Layers, Resolution, Settings};
 use crate::enrich::hash::Hasher;
 use crate::health::Health;
 use crate::pipeline::{About, Clock, Parts, Pipeline, hash_limits, knobs};
-use crate::store::{Options, Recovered, StoreError, Watch, Writer};
+use crate::store::{Options, Recovered, State, StoreError, Watch, Writer};
 use common::value::ProcessKey;
 use std::fs;
 use std::sync::mpsc::channel;
@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// How often the size of the store is compared with its hard limit.
-const LIMIT_INTERVAL: Duration = Duration::from_secs(5);
+/// How often the store's state and size are looked at.
+const STORE_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Records until asked to stop; `layers` is where a reload reads again.
 ///
@@ -60,7 +60,7 @@ pub fn record(settings: Settings, layers: Layers) -> Result<(), StartError> {
     begin(&mut pipeline, &recovered, &tier_of_host(&hooks));
     let running = Arc::new(Running::new(settings, layers, log, Box::new(machine)));
     attend(&running, &socket, caught)?;
-    guard_size(Arc::clone(&running), watch)?;
+    watch_store(Arc::clone(&running), watch)?;
     ready(&running);
     let ran = pipeline.run(&running.stop_flag(), &inbox);
     let reason = ran.as_ref().map_or_else(ToString::to_string, |()| running.reason());
@@ -137,21 +137,37 @@ fn ready(running: &Running) {
     notify::tell("READY=1");
 }
 
-/// Stops recording, and stays up to say so, should the store ever pass its hard limit.
-fn guard_size(running: Arc<Running>, store: Watch) -> Result<(), StartError> {
-    let guard = move || {
+/// Looks after the store: one line when it is in trouble and one when it is well again, and an
+/// end of recording, but not of the process, should it ever pass its hard limit.
+fn watch_store(running: Arc<Running>, store: Watch) -> Result<(), StartError> {
+    let watch = move || {
+        let mut well = true;
         loop {
-            thread::sleep(LIMIT_INTERVAL);
+            thread::sleep(STORE_INTERVAL);
+            let stats = store.stats();
+            well = tell_trouble(well, &stats.state);
             let limit = running.config().hard_limit_mb();
-            let over = limit.is_some_and(|limit| store.stats().disk_bytes >> 20 > limit);
-            if over {
+            if limit.is_some_and(|limit| stats.disk_bytes >> 20 > limit) {
                 tracing::error!("the store is over store.hard_limit_mb; recording stops");
                 return running.halt("stopped: store over hard limit");
             }
         }
     };
-    let thread = thread::Builder::new().name("size guard".into()).spawn(guard);
+    let thread = thread::Builder::new().name("store watch".into()).spawn(watch);
     thread.map(drop).map_err(StartError::Thread)
+}
+
+/// Logs a change of the store's state; gives whether it is well.
+fn tell_trouble(was_well: bool, state: &State) -> bool {
+    match (was_well, state) {
+        (true, State::Trouble(why)) => tracing::error!(
+            "the store cannot be written: {why}; events wait in memory up to store.memory_mb, \
+             then they are lost and counted"
+        ),
+        (false, State::Ok) => tracing::info!("the store is written again"),
+        _ => {}
+    }
+    matches!(state, State::Ok)
 }
 
 /// `recorder.enabled = false`: up and answering, recording nothing.

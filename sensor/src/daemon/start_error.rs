@@ -88,7 +88,7 @@ impl fmt::Display for StartError {
             StartError::Source { name, why } => write!(
                 f,
                 "the source `{name}` cannot run\n  {why}\
-                 \n  `tarsier doctor` says what this host lacks; a store can be queried all the same"
+                 \n  `tarsier doctor` says what this host lacks; stores can still be queried"
             ),
             StartError::Socket { path, why } => write!(
                 f,
