@@ -148,6 +148,7 @@ names! {
         11 SET_ATTRIBUTE "set_attribute",
         12 REMOVE_ATTRIBUTE "remove_attribute",
         13 SET_FLAGS "set_flags",
+        14 CREATE "create",
         20 MOUNT "mount",
         21 UMOUNT "umount",
         22 MOVE_MOUNT "move_mount",

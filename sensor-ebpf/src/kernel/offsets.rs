@@ -16,6 +16,10 @@ common::offsets!(declare);
 #[unsafe(no_mangle)]
 pub static HAS_GROUP_DEAD: u32 = 0;
 
+/// Whether `io_uring_complete` hands over the completion itself (6.15 and later).
+#[unsafe(no_mangle)]
+pub static COMPLETE_HAS_CQE: u32 = 0;
+
 /// The value the loader wrote.
 #[inline(always)]
 pub fn value(offset: &'static u32) -> u64 {

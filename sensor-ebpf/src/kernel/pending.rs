@@ -52,13 +52,13 @@ pub fn end() -> Option<FileOperation> {
     Some(FileOperation(operation))
 }
 
-/// Whether nobody will say how this thread's calls end: it serves io_uring or the kernel.
+/// Whether nobody will say how this thread's calls end: it serves the kernel.
 #[inline(always)]
 pub fn has_no_end(task: Task) -> bool {
-    task.flags() & (PF_IO_WORKER | PF_KTHREAD) != 0
+    task.flags() & PF_KTHREAD != 0
 }
 
-/// Whether the thread serves io_uring.
+/// Whether the thread serves io_uring: its registers are no system call's.
 #[inline(always)]
 pub fn is_io_worker(task: Task) -> bool {
     task.flags() & PF_IO_WORKER != 0

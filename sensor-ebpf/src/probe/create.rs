@@ -16,15 +16,16 @@ use crate::kernel::args::{self, Call};
 use crate::kernel::read::user;
 use crate::kernel::tracked::{self, Entry, NAMELESS, TRUNCATED};
 use crate::kernel::{File, Task, clock};
-use crate::probe::{dirty, process_write, write};
+use crate::probe::{dirty, path_op, process_write, write};
 use aya_ebpf::macros::{fentry, tracepoint};
 use aya_ebpf::programs::{FEntryContext, TracePointContext};
 use common::loss::Loss;
-use common::names::EventFlags;
-use common::value::BootTime;
-use common::wire::{Create, Write};
+use common::names::{EventFlags, FileOperation};
+use common::value::{BootTime, Errno, Mode};
+use common::wire::{Create, PathOp, Write};
 
 const O_ACCMODE: u64 = 3;
+const O_CREAT: u64 = 0o100;
 const O_TRUNC: u64 = 0o1000;
 const O_WRONLY: u64 = 1;
 /// `__O_TMPFILE` alone: the other bit of `O_TMPFILE` is `O_DIRECTORY`.
@@ -38,7 +39,7 @@ const FMODE_BACKING: u32 = 0x200_0000;
 pub fn create_file_open(context: FEntryContext) -> i32 {
     let file = File::argument(&context, 0);
     let mode = file.mode();
-    if mode & FMODE_WRITE == 0 {
+    if mode & (FMODE_WRITE | FMODE_CREATED) == 0 {
         return 0;
     }
     // overlayfs opens the file below for itself
@@ -53,38 +54,123 @@ pub fn create_file_open(context: FEntryContext) -> i32 {
 /// `open` ended.
 #[tracepoint]
 pub fn create_open(context: TracePointContext) -> u32 {
-    ended(&context, Call::current().second())
+    ended(args::result(&context), plain(Call::current()))
 }
 
 /// `openat` ended.
 #[tracepoint]
 pub fn create_openat(context: TracePointContext) -> u32 {
-    ended(&context, Call::current().third())
+    ended(args::result(&context), at(Call::current()))
 }
 
-/// `openat2` ended; its flags are the first word of a structure.
+/// `openat2` ended.
 #[tracepoint]
 pub fn create_openat2(context: TracePointContext) -> u32 {
-    ended(&context, user(Call::current().third()))
+    ended(args::result(&context), at2(Call::current()))
 }
 
 /// `creat` ended.
 #[tracepoint]
 pub fn create_creat(context: TracePointContext) -> u32 {
-    ended(&context, O_WRONLY | O_TRUNC)
+    ended(args::result(&context), creat(Call::current()))
+}
+
+/// Any of them ended: the trampoline tier asks only whether it was refused.
+#[tracepoint]
+pub fn create_refused(context: TracePointContext) -> u32 {
+    let result = args::result(&context);
+    if args::refused(result) {
+        let call = Call::current();
+        refused(
+            result,
+            match call.number() {
+                OPEN => plain(call),
+                OPENAT => at(call),
+                CREAT => creat(call),
+                _ => at2(call),
+            },
+        );
+    }
+    0
+}
+
+const OPEN: u64 = 2;
+const CREAT: u64 = 85;
+const OPENAT: u64 = 257;
+
+/// What an open asks for.
+struct Asked {
+    call: Call,
+    /// Which argument is the directory's descriptor; 0 for none.
+    directory: u8,
+    path: u64,
+    flags: u64,
+    mode: u64,
 }
 
 #[inline(always)]
-fn ended(context: &TracePointContext, flags: u64) -> u32 {
-    let descriptor = args::result(context);
-    if flags & O_ACCMODE == 0 || descriptor < 0 {
+fn plain(call: Call) -> Asked {
+    Asked { call, directory: 0, path: call.first(), flags: call.second(), mode: call.third() }
+}
+
+#[inline(always)]
+fn at(call: Call) -> Asked {
+    let (path, flags, mode) = (call.second(), call.third(), call.fourth());
+    Asked { call, directory: 1, path, flags, mode }
+}
+
+/// Its flags and mode are the first words of a structure.
+#[inline(always)]
+fn at2(call: Call) -> Asked {
+    let how = call.third();
+    let (flags, mode) = (user(how), user(how.wrapping_add(8)));
+    Asked { call, directory: 1, path: call.second(), flags, mode }
+}
+
+#[inline(always)]
+fn creat(call: Call) -> Asked {
+    let flags = O_WRONLY | O_TRUNC | O_CREAT;
+    Asked { call, directory: 0, path: call.first(), flags, mode: call.second() }
+}
+
+#[inline(always)]
+fn ended(result: i64, asked: Asked) -> u32 {
+    if asked.flags & O_ACCMODE == 0 && asked.flags & O_CREAT == 0 {
         return 0;
     }
-    let file = File::of_descriptor(Task::current(), descriptor);
-    if file.mode() & FMODE_WRITE != 0 {
-        opened(file, flags & O_TRUNC != 0, false);
+    if result < 0 {
+        if args::refused(result) {
+            refused(result, asked);
+        }
+        return 0;
+    }
+    let file = File::of_descriptor(Task::current(), result);
+    if file.mode() & (FMODE_WRITE | FMODE_CREATED) != 0 {
+        opened(file, asked.flags & O_TRUNC != 0, false);
     }
     0
+}
+
+/// Somebody may not make a file here, or not open the one there is for writing: the call does
+/// not say which.
+#[inline(always)]
+fn refused(result: i64, open: Asked) {
+    if open.flags & O_CREAT == 0 || !wanted::<PathOp>() {
+        return;
+    }
+    emit_with_tail::<PathOp>(EventFlags::AS_ASKED, |draft| {
+        draft.add(EventFlags::OBJECT_UNKNOWN);
+        let body = draft.body();
+        body.operation = FileOperation::CREATE;
+        body.result = Errno(args::errno(result));
+        body.mode = Mode(open.mode as u32 & path_op::PERMISSIONS);
+        let flags_before = draft.flags();
+        let (directory, path) = path_op::asked(draft, open.call, open.directory, open.path);
+        draft.body().directory = directory;
+        draft.body().path = path;
+        draft.set_flags(flags_before);
+        Some(())
+    });
 }
 
 /// Follows the open; `trampoline` says that its end will be seen too.
@@ -99,8 +185,9 @@ fn opened(file: File, truncates: bool, trampoline: bool) {
     }
     let made = file.mode() & FMODE_CREATED != 0;
     let now = clock::boot_ns();
+    let writable = file.mode() & FMODE_WRITE != 0;
     let nameless = if file.flags() & O_TMPFILE != 0 { NAMELESS } else { 0 };
-    if !tracked::follow(file, now, nameless) {
+    if writable && !tracked::follow(file, now, nameless) {
         missed::<Write>(Loss::TABLE_FULL);
     }
     if made {

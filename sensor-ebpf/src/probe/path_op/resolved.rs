@@ -214,7 +214,9 @@ pub fn path_op_file_truncate(context: FEntryContext) -> i32 {
 #[inline(always)]
 fn truncation(call: Call) -> Option<u64> {
     let shape = Shape::of(call)?;
-    if pending::has_no_end(Task::current())
+    let task = Task::current();
+    if pending::has_no_end(task)
+        || pending::is_io_worker(task)
         || u32::from(shape.operation) != FileOperation::TRUNCATE.0
     {
         return None;
@@ -285,7 +287,7 @@ fn attribute(context: &FEntryContext, operation: FileOperation) -> i32 {
     let inode: Inode = Dentry::at(context.word(1)).inode();
     let name = context.word(2);
     let call = Call::current();
-    let worker = pending::has_no_end(Task::current());
+    let worker = pending::is_io_worker(Task::current());
     let shape = match Shape::of(call) {
         Some(shape) if !worker => Some(shape),
         _ => None,

@@ -229,6 +229,11 @@ pub const HOOKS: &[Hook] = hooks! {
         blind [];
     "write" "write_map_attempt" TRAMPOLINE required [Write]
         Point::Entry("security_mmap_file"), needs ["path" "file"], blind [MPROTECT];
+    "write" "create_refused" TRAMPOLINE optional [PathOp] Point::Calls(&["sys_exit_open",
+        "sys_exit_openat", "sys_exit_openat2", "sys_exit_creat"]), needs ["path" "file"],
+        blind [COMPAT];
+    "write" "outcome_io_uring" TRAMPOLINE optional [Outcome] Point::Raw("io_uring_complete"),
+        needs ["path" "file"], blind [];
     "write" "create_open" TRACEPOINT required [Create] Point::Calls(&["sys_exit_open"]),
         needs ["path" "file"], blind [COMPAT, IO_URING];
     "write" "create_openat" TRACEPOINT required [Create] Point::Calls(&["sys_exit_openat"]),

@@ -78,6 +78,7 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
     let types = btf::Btf::of_running_kernel().map_err(SourceError::NoBtf)?;
     let offsets = offsets::Offsets::of(&types);
     let group_dead = u32::from(types.tracepoint_arguments("sched_process_exit") >= Some(2));
+    let has_cqe = u32::from(types.tracepoint_arguments("io_uring_complete") == Some(3));
     drop(types);
     let mut loader = EbpfLoader::new();
     loader.map_max_entries("RING", options.ring_bytes);
@@ -85,6 +86,7 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
         loader.override_global(name, value, false);
     }
     loader.override_global("HAS_GROUP_DEAD", &group_dead, false);
+    loader.override_global("COMPLETE_HAS_CQE", &has_cqe, false);
     let mut object = loader.load(OBJECT).map_err(|why| object_error(&why))?;
     let mut knobs: Array<MapData, KnobsValue> = map(&mut object, "KNOBS")?;
     let counters = map(&mut object, "COUNTERS")?;
