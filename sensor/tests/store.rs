@@ -11,6 +11,7 @@ mod queries;
 #[path = "store/rows.rs"]
 mod rows;
 #[path = "../benches/store/workload.rs"]
+#[expect(dead_code, reason = "shared with the bench, which runs every storm")]
 mod workload;
 
 use rows::{Dice, Kept, Made, Scratch};

@@ -13,7 +13,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use zerocopy::IntoBytes;
 
 /// What the naive answers look at.
 #[derive(Clone)]
@@ -24,6 +23,7 @@ struct Seen {
     process: ProcessKey,
     parent: ProcessKey,
     texts: Vec<Vec<u8>>,
+    inode: Option<u64>,
 }
 
 fn texts(fields: &[Field], body: &[u8], tail: &[u8], out: &mut Vec<Vec<u8>>) {
@@ -36,8 +36,6 @@ fn texts(fields: &[Field], body: &[u8], tail: &[u8], out: &mut Vec<Vec<u8>>) {
 fn seen(row: &Row<'_>) -> Seen {
     let mut all = Vec::new();
     texts(row.kind.fields(), row.body, row.tail, &mut all);
-    let fields = <Context as common::record::Body>::FIELDS;
-    texts(fields, row.context.fixed.as_bytes(), row.context.tail, &mut all);
     Seen {
         sequence: row.head.sequence,
         time: row.head.time.0,
@@ -45,6 +43,10 @@ fn seen(row: &Row<'_>) -> Seen {
         process: row.context.fixed.process,
         parent: row.context.fixed.parent,
         texts: all,
+        inode: row.kind.fields().iter().find(|field| field.name == "file.inode").map(|field| {
+            let bytes = &row.body[field.offset..field.offset + 8];
+            u64::from_le_bytes(bytes.try_into().expect("8 bytes"))
+        }),
     }
 }
 
@@ -124,16 +126,18 @@ fn every_question(dir: &Path, all: &[Seen], newest_first: bool) {
     let context: &dyn Fn(&Context, &[u8]) -> bool = &|context, _| context.process == one;
     let scan = Scan { context: Some(context), ..base.clone() };
     assert_answers(dir, all, &scan, |s| s.process == one);
-    for needle in [&b"/etc/part-3"[..], b"file-0000", b"run 7", b"libselinux"] {
+    let scan = Scan { number: Some(("file.inode", 131_075)), ..base.clone() };
+    assert_answers(dir, all, &scan, |s| s.inode == Some(131_075));
+    for needle in [&b"/etc/part-3"[..], b"file-0000", b"libselinux"] {
         let test: &dyn Fn(&[u8]) -> bool =
             &|text| text.windows(needle.len()).any(|part| part == needle);
         let scan = Scan { texts: Some(test), ..base.clone() };
         assert_answers(dir, all, &scan, |s| s.texts.iter().any(|text| test(text)));
-        let both = Scan { kinds, ..scan };
-        if needle == b"run 7" {
-            let keep = |s: &Seen| matches!(s.kind, Kind::Fork | Kind::Accept);
-            assert_answers(dir, all, &both, |s| keep(s) && s.texts.iter().any(|text| test(text)));
-        }
+        let context: &dyn Fn(&Context, &[u8]) -> bool = &|context, _| context.pid % 2 == 0;
+        let both = Scan { context: Some(context), ..scan };
+        assert_answers(dir, all, &both, |s| {
+            s.process.pid.is_multiple_of(2) && s.texts.iter().any(|text| test(text))
+        });
     }
 }
 

@@ -269,7 +269,7 @@ mod tests {
                         context: 1 + (random as u32 >> 8) % 90,
                         subject: random as u32 % 7,
                     };
-                    (about, (random % 11 != 0).then_some(value))
+                    (about, (!random.is_multiple_of(11)).then_some(value))
                 })
                 .collect();
             let mut out = Vec::new();

@@ -288,13 +288,6 @@ impl Segment {
         values.map(Vec::as_slice)
     }
 
-    /// One value of a context, as its column holds it.
-    pub fn context_value(&self, id: u32, place: usize) -> Result<u64, Broken> {
-        let (chunk, row) = self.find(id, |chunk| chunk.block.header.contexts)?;
-        let value = self.context_values(chunk, place)?.get(row);
-        value.copied().ok_or(Broken("a context is missing"))
-    }
-
     /// Process and parent of a context that a block adds.
     pub fn lineage(&self, chunk: &Chunk, row: usize) -> Result<(ProcessKey, ProcessKey), Broken> {
         let places = Layout::get().context.places.iter().enumerate();

@@ -12,6 +12,7 @@ use common::event::{Context, Kind};
 use common::record::{span_at, text};
 use common::value::Type;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::{ControlFlow, Range};
 use zerocopy::IntoBytes;
 
@@ -378,11 +379,13 @@ impl Answers {
     }
 
     fn context(&mut self, segment: &Segment, scan: &Scan<'_>, id: u32) -> Result<&Answer, Broken> {
-        if !self.contexts.contains_key(&id) {
-            let known = segment.context(id)?;
-            let passes = scan.context.is_none_or(|test| test(&known.fixed, &known.tail));
-            self.contexts.insert(id, Answer { known, passes });
+        match self.contexts.entry(id) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let known = segment.context(id)?;
+                let passes = scan.context.is_none_or(|test| test(&known.fixed, &known.tail));
+                Ok(place.insert(Answer { known, passes }))
+            }
         }
-        self.contexts.get(&id).ok_or(Broken("a context is missing"))
     }
 }
