@@ -165,7 +165,8 @@ fn queries_find_count_and_say_what_is_unknown() {
     assert_eq!(code, 0, "{err}");
     assert_eq!(out.lines().count(), 5, "{out}");
     assert!(out.lines().next().unwrap().contains("sed[400]"), "newest first: {out}");
-    let lost = "unknown from 2026-11-22 12:00:07.000 to 2026-11-22 12:00:08.000: 17 file events were not seen";
+    let lost = "unknown from 2026-11-22 12:00:07.000 to 2026-11-22 12:00:08.000: \
+                17 file events were not seen";
     assert!(err.contains(lost), "{err}");
     assert!(err.contains("unknown after 2026-11-22 12:00:09.000: no recorder is running"), "{err}");
 

@@ -5,13 +5,12 @@ use common::event::{
     Connect, Context, DnsResponse, Event as Kinded, Exit, FileMode, FileRename, Head,
 };
 use common::names::{Direction, EventFlags, NetworkType, Source, Transport};
-use common::record::{Body, Field, span_at, text};
+use common::record::{Field, span_at, text};
 use common::value::{
     Device, Errno, Ip, IpList, Mode, ProcessKey, Span, Text, TextList, Time, Type, Typed,
 };
 use sensor::event::{Event, Joined};
 use std::path::Path;
-use zerocopy::IntoBytes;
 
 /// A tail that grows.
 #[derive(Default)]
@@ -82,7 +81,6 @@ impl Made {
             mode_old: Mode(old),
             device: Device(8 << 20 | 1),
             inode: 77,
-            ..FileMode::ABSENT
         })
     }
 
