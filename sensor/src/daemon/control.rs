@@ -188,6 +188,10 @@ mod tests {
         assert_eq!(running.config().store.journal_mb, 8, "a restart key stays as it was");
         assert_eq!(told.lock().unwrap().len(), 2, "both stand in the history");
 
+        let Ok(Reply::Reloaded(again)) = ask(&path, Request::Reload) else { panic!("no reload") };
+        assert_eq!(again.len(), 1, "a restart is still needed");
+        assert_eq!(told.lock().unwrap().len(), 2, "but it is no news");
+
         fs::write(&conf, "events.dsn = false\n").unwrap();
         let Ok(Reply::Refused(why)) = ask(&path, Request::Reload) else { panic!("not refused") };
         assert!(

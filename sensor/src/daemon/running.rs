@@ -39,6 +39,7 @@ pub struct Running {
     exit: AtomicBool,
     reason: Mutex<Option<String>>,
     state: Mutex<String>,
+    told: Mutex<Vec<Changed>>,
 }
 
 impl Running {
@@ -54,6 +55,7 @@ impl Running {
             exit: AtomicBool::new(false),
             reason: Mutex::new(None),
             state: Mutex::new("recording".to_owned()),
+            told: Mutex::default(),
         }
     }
 
@@ -127,9 +129,18 @@ impl Running {
         if live.config.log.level != settings.config.log.level {
             self.log.set(live.config.log.level);
         }
-        self.machine.apply(&live.config, &changes);
+        self.machine.apply(&live.config, &self.news(&changes));
         *settings = live;
         Ok(changes)
+    }
+
+    /// The changes that do not stand in the history yet: one that waits for a restart is found
+    /// again by every reload.
+    fn news(&self, changes: &[Changed]) -> Vec<Changed> {
+        let mut told = held(&self.told);
+        let news = changes.iter().filter(|change| !told.contains(change)).cloned().collect();
+        *told = changes.iter().filter(|change| !change.live).cloned().collect();
+        news
     }
 
     /// How it is.
