@@ -199,10 +199,12 @@ pub fn short(context: &SkBuffContext, offset: u32) -> Option<u32> {
 #[inline(always)]
 pub fn append(scratch: *mut Scratch, context: &SkBuffContext, offset: u32, len: u32) -> Bytes {
     let Some((used, place)) = text::room(scratch, DNS_BYTES_MAX) else { return Bytes::ABSENT };
-    let len = opaque(u64::from(len));
-    if len == 0 || len > DNS_BYTES_MAX as u64 {
+    // Older verifiers do not learn from a comparison with zero, so the last byte is compared.
+    let last = opaque(u64::from(len).wrapping_sub(1));
+    if last >= DNS_BYTES_MAX as u64 {
         return Bytes::ABSENT;
     }
+    let len = last + 1;
     let skb = context.skb.skb.cast();
     // SAFETY: `room` promised `DNS_BYTES_MAX` bytes at `place`, and `len` is no more.
     if unsafe { helpers::bpf_skb_load_bytes(skb, offset, place.cast(), len as u32) } != 0 {
