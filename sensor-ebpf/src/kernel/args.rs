@@ -4,10 +4,9 @@
 //! The arguments of a system call are read back from the registers saved at its entry, so that
 //! one program at its exit sees both what was asked and how it went.
 use crate::kernel::{Binprm, Cred, File, Module, Request, Sock, Task};
-use aya_ebpf::EbpfContext;
 use aya_ebpf::bindings::pt_regs;
 use aya_ebpf::helpers::generated as helpers;
-use aya_ebpf::programs::{BtfTracePointContext, FEntryContext, FExitContext, TracePointContext};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext, FExitContext};
 
 /// The system call the current thread is in. x86-64: rdi, rsi, rdx, r10, r8, r9.
 #[derive(Clone, Copy)]
@@ -56,14 +55,10 @@ impl Call {
     }
 }
 
-/// What the call returned, at a `syscalls/sys_exit_*` tracepoint: a value or a negative errno.
+/// What the call returned, at its exit: a value or a negative errno.
 #[inline(always)]
-pub fn result(context: &TracePointContext) -> i64 {
-    let record = context.as_ptr().cast::<i64>();
-    // SAFETY: `ret` is the third word of every sys_exit record; the verifier checks the bound.
-    let place = unsafe { record.add(2) };
-    // SAFETY: as above.
-    unsafe { place.read() }
+pub fn result(context: &BtfTracePointContext) -> i64 {
+    context.arg(1)
 }
 
 /// The errno of a result: 0 when it succeeded.

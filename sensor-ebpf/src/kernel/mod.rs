@@ -7,6 +7,7 @@
 pub mod args;
 pub mod atomic;
 pub mod bpf;
+pub mod calls;
 pub mod clock;
 pub mod cred;
 pub mod file;

@@ -12,8 +12,8 @@
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::{File, Sock, Task, args, owner, sock};
 use crate::probe::tcp::{ended, remember};
-use aya_ebpf::macros::{fexit, tracepoint};
-use aya_ebpf::programs::{FExitContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fexit};
+use aya_ebpf::programs::{BtfTracePointContext, FExitContext};
 use common::names::{Direction, EventFlags};
 use common::wire::Accept;
 
@@ -27,8 +27,8 @@ pub fn accept(context: FExitContext) -> i32 {
 }
 
 /// accept() or accept4() returns.
-#[tracepoint]
-pub fn accept_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn accept_exit(context: BtfTracePointContext) -> u32 {
     let descriptor = args::result(&context);
     if descriptor >= 0 {
         taken(Sock::of_file(File::of_descriptor(Task::current(), descriptor)));

@@ -9,16 +9,16 @@
 use crate::emit::{emit_with_tail, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::{BpfProgram, File, Task};
-use aya_ebpf::macros::tracepoint;
-use aya_ebpf::programs::TracePointContext;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::EventFlags;
 use common::wire::Bpf;
 
 const PROG_LOAD: u64 = 5;
 
 /// bpf() returns.
-#[tracepoint]
-pub fn bpf(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn bpf(context: BtfTracePointContext) -> u32 {
     let descriptor = args::result(&context);
     if descriptor < 0 || Call::current().first() & 0xffff_ffff != PROG_LOAD || !wanted::<Bpf>() {
         return 0;

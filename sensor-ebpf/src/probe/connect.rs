@@ -13,8 +13,8 @@ use crate::kernel::args::{self, Arguments, Call};
 use crate::kernel::{File, Sock, Task, owner, sock};
 use crate::maps::FAILED;
 use crate::probe::tcp::outcome;
-use aya_ebpf::macros::{fexit, tracepoint};
-use aya_ebpf::programs::{FExitContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fexit};
+use aya_ebpf::programs::{BtfTracePointContext, FExitContext};
 use common::names::{Direction, EventFlags, NetworkType};
 use common::sockets::Owner;
 use common::value::{Errno, Ip};
@@ -47,8 +47,8 @@ pub fn connect(context: FExitContext) -> i32 {
 }
 
 /// connect() on any socket returns.
-#[tracepoint]
-pub fn connect_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn connect_exit(context: BtfTracePointContext) -> u32 {
     let errno = args::errno(args::result(&context));
     if !failed(errno) || !wanted::<Connect>() {
         return 0;

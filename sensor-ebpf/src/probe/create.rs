@@ -17,8 +17,8 @@ use crate::kernel::read::user;
 use crate::kernel::tracked::{self, Entry, NAMELESS, TRUNCATED};
 use crate::kernel::{File, Task, clock};
 use crate::probe::{dirty, path_op, process_write, write};
-use aya_ebpf::macros::{fentry, tracepoint};
-use aya_ebpf::programs::{FEntryContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fentry};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext};
 use common::loss::Loss;
 use common::names::{EventFlags, FileOperation};
 use common::value::{BootTime, Errno, Mode};
@@ -52,32 +52,32 @@ pub fn create_file_open(context: FEntryContext) -> i32 {
 }
 
 /// `open` ended.
-#[tracepoint]
-pub fn create_open(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn create_open(context: BtfTracePointContext) -> u32 {
     ended(args::result(&context), plain(Call::current()))
 }
 
 /// `openat` ended.
-#[tracepoint]
-pub fn create_openat(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn create_openat(context: BtfTracePointContext) -> u32 {
     ended(args::result(&context), at(Call::current()))
 }
 
 /// `openat2` ended.
-#[tracepoint]
-pub fn create_openat2(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn create_openat2(context: BtfTracePointContext) -> u32 {
     ended(args::result(&context), at2(Call::current()))
 }
 
 /// `creat` ended.
-#[tracepoint]
-pub fn create_creat(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn create_creat(context: BtfTracePointContext) -> u32 {
     ended(args::result(&context), creat(Call::current()))
 }
 
 /// Any of them ended: the trampoline tier asks only whether it was refused.
-#[tracepoint]
-pub fn create_refused(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn create_refused(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if args::refused(result) {
         let call = Call::current();

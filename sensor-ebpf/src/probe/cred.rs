@@ -17,8 +17,8 @@ use crate::kernel::args::{self, Call};
 use crate::kernel::cred::Snapshot;
 use crate::kernel::{Cred, Task, clock};
 use crate::maps::CREDENTIALS;
-use aya_ebpf::macros::{fentry, tracepoint};
-use aya_ebpf::programs::{FEntryContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fentry};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext};
 use common::names::{EventFlags, Via};
 use common::value::Errno;
 use common::wire;
@@ -45,8 +45,8 @@ pub fn cred_commit(context: FEntryContext) -> i32 {
 }
 
 /// A call that may change credentials was refused; changes are seen by [`cred_commit`].
-#[tracepoint]
-pub fn cred_refused(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn cred_refused(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if args::refused(result) && wanted::<wire::Cred>() {
         refused(result);
@@ -55,8 +55,8 @@ pub fn cred_refused(context: TracePointContext) -> u32 {
 }
 
 /// Keeps what the thread has before the call.
-#[tracepoint]
-pub fn cred_enter(_: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_enter")]
+pub fn cred_enter(_: BtfTracePointContext) -> u32 {
     if wanted::<wire::Cred>() {
         let before = Snapshot::of(Task::current().cred());
         // a full table drops its oldest entry, which belongs to a call long over
@@ -66,8 +66,8 @@ pub fn cred_enter(_: TracePointContext) -> u32 {
 }
 
 /// Compares with what the thread has after it.
-#[tracepoint]
-pub fn cred_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn cred_exit(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if !wanted::<wire::Cred>() {
         return 0;

@@ -24,8 +24,8 @@ use crate::emit::{emit_with_tail, missed, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::tracked::{self, Entry, UNSEEN};
 use crate::kernel::{File, Request, Task, clock};
-use aya_ebpf::macros::{btf_tracepoint, fentry, tracepoint};
-use aya_ebpf::programs::{BtfTracePointContext, FEntryContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fentry};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext};
 use common::loss::Loss;
 use common::names::EventFlags;
 use common::value::BootTime;
@@ -72,8 +72,8 @@ pub fn dirty_truncate(context: FEntryContext) -> i32 {
 }
 
 /// Bytes were written to the first argument.
-#[tracepoint]
-pub fn dirty_write(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn dirty_write(context: BtfTracePointContext) -> u32 {
     if args::result(&context) > 0 {
         changed(Call::current().first());
     }
@@ -81,8 +81,8 @@ pub fn dirty_write(context: TracePointContext) -> u32 {
 }
 
 /// Bytes were moved into the third argument.
-#[tracepoint]
-pub fn dirty_copy(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn dirty_copy(context: BtfTracePointContext) -> u32 {
     if args::result(&context) > 0 {
         changed(Call::current().third());
     }
@@ -90,8 +90,8 @@ pub fn dirty_copy(context: TracePointContext) -> u32 {
 }
 
 /// The size or the blocks of the first argument were changed.
-#[tracepoint]
-pub fn dirty_size(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn dirty_size(context: BtfTracePointContext) -> u32 {
     if args::result(&context) == 0 {
         changed(Call::current().first());
     }

@@ -12,8 +12,8 @@
 use crate::emit::{Draft, emit_with_tail, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::{Binprm, File, Task};
-use aya_ebpf::macros::{btf_tracepoint, tracepoint};
-use aya_ebpf::programs::{BtfTracePointContext, TracePointContext};
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::EventFlags;
 use common::value::Errno;
 use common::wire::{Exec, OnWire};
@@ -118,16 +118,16 @@ fn interpreter(draft: &mut Draft<Exec>, task: Task) {
 }
 
 /// A start that failed, by name.
-#[tracepoint]
-pub fn exec_failed(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn exec_failed(context: BtfTracePointContext) -> u32 {
     let call = Call::current();
     failed(args::result(&context), call.first(), call.second());
     0
 }
 
 /// A start that failed, by descriptor and name.
-#[tracepoint]
-pub fn exec_failed_at(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn exec_failed_at(context: BtfTracePointContext) -> u32 {
     let call = Call::current();
     failed(args::result(&context), call.second(), call.third());
     0

@@ -14,8 +14,8 @@ use crate::emit::{emit_fixed, wanted};
 use crate::kernel::Task;
 use crate::kernel::args::{self, Call};
 use crate::kernel::signal::sent_by_process;
-use aya_ebpf::macros::{btf_tracepoint, tracepoint};
-use aya_ebpf::programs::{BtfTracePointContext, TracePointContext};
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::{EventFlags, SignalNumber};
 use common::value::Errno;
 use common::wire::Kill;
@@ -34,8 +34,8 @@ pub fn kill(context: BtfTracePointContext) -> i32 {
 }
 
 /// A signal was refused.
-#[tracepoint]
-pub fn kill_refused(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn kill_refused(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if !args::refused(result) {
         return 0;

@@ -14,8 +14,8 @@ use crate::emit::{emit_with_tail, wanted};
 use crate::kernel::args::{self, Arguments, Call};
 use crate::kernel::{File, Mm, Task, offsets, read};
 use crate::maps::MAPPED;
-use aya_ebpf::macros::{fexit, tracepoint};
-use aya_ebpf::programs::{FExitContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fexit};
+use aya_ebpf::programs::{BtfTracePointContext, FExitContext};
 use common::names::EventFlags;
 use common::sockets::MappedKey;
 use common::wire::Map;
@@ -46,8 +46,8 @@ pub fn map_protect(context: FExitContext) -> i32 {
 }
 
 /// mmap() returns.
-#[tracepoint]
-pub fn map_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn map_exit(context: BtfTracePointContext) -> u32 {
     let call = Call::current();
     if call.third() & PROT_EXEC != 0
         && call.fourth() & MAP_ANONYMOUS == 0
@@ -59,8 +59,8 @@ pub fn map_exit(context: TracePointContext) -> u32 {
 }
 
 /// mprotect() returns.
-#[tracepoint]
-pub fn map_protect_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn map_protect_exit(context: BtfTracePointContext) -> u32 {
     let call = Call::current();
     if call.third() & PROT_EXEC != 0 && args::result(&context) == 0 {
         mapped(Mm::file_of_current_at(call.first()));

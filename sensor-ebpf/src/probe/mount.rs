@@ -21,15 +21,15 @@ use crate::kernel::path::Path;
 use crate::kernel::shape::{Shape, argument};
 use crate::probe::outcome;
 use crate::probe::path_op::asked;
-use aya_ebpf::macros::{fentry, tracepoint};
-use aya_ebpf::programs::{FEntryContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fentry};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext};
 use common::names::{EventFlags, FileOperation};
 use common::value::Errno;
 use common::wire::Mount;
 
 /// A call on the mount tree ended.
-#[tracepoint]
-pub fn mount_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn mount_exit(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if outcome::ended(result) || !outcome::worth_telling(result) || !wanted::<Mount>() {
         return 0;

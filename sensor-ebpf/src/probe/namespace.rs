@@ -11,15 +11,15 @@ use crate::emit::{emit_fixed, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::namespace::{self, kinds_of_flags};
 use crate::kernel::{File, Task};
-use aya_ebpf::macros::tracepoint;
-use aya_ebpf::programs::TracePointContext;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::{EventFlags, Namespaces, Via};
 use common::value::{Errno, ProcessKey, Typed};
 use common::wire::Namespace;
 
 /// Namespaces were left for new ones.
-#[tracepoint]
-pub fn namespace_unshare(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn namespace_unshare(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     let kinds = kinds_of_flags(Call::current().first());
     report(kinds, Via::UNSHARE, result);
@@ -27,8 +27,8 @@ pub fn namespace_unshare(context: TracePointContext) -> u32 {
 }
 
 /// Namespaces were joined; where the caller did not say which, the descriptor does.
-#[tracepoint]
-pub fn namespace_join(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn namespace_join(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     let call = Call::current();
     let asked = call.second() & 0xffff_ffff;

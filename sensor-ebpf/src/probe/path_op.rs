@@ -21,8 +21,8 @@ use crate::kernel::read::user;
 use crate::kernel::shape::{Shape, argument};
 use crate::kernel::{File, Inode, Task};
 use crate::probe::outcome;
-use aya_ebpf::macros::tracepoint;
-use aya_ebpf::programs::TracePointContext;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::{EventFlags, FileOperation};
 use common::value::{Errno, Mode, Text};
 use common::wire::{OnWire, PathOp};
@@ -39,8 +39,8 @@ const FS_IOC_SETFLAGS: u64 = 0x4008_6602;
 const FS_IOC_FSSETXATTR: u64 = 0x401c_5820;
 
 /// A call on names or inodes ended.
-#[tracepoint]
-pub fn path_op_exit(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn path_op_exit(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if outcome::ended(result) || !outcome::worth_telling(result) || !wanted::<PathOp>() {
         return 0;
@@ -57,8 +57,8 @@ pub fn path_op_exit(context: TracePointContext) -> u32 {
 }
 
 /// `ioctl` ended: two of its thousands of commands change the flags of an inode.
-#[tracepoint]
-pub fn path_op_ioctl(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn path_op_ioctl(context: BtfTracePointContext) -> u32 {
     let call = Call::current();
     let command = call.second() & 0xffff_ffff;
     if command != FS_IOC_SETFLAGS && command != FS_IOC_FSSETXATTR {

@@ -9,8 +9,8 @@
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::{File, Pid, Task};
-use aya_ebpf::macros::tracepoint;
-use aya_ebpf::programs::TracePointContext;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::{EventFlags, WriteMethod};
 use common::value::Errno;
 use common::wire::ProcessWrite;
@@ -20,8 +20,8 @@ const PROC_MAGIC: u64 = 0x9fa0;
 const MEMORY_NAME: [u8; 4] = *b"mem\0";
 
 /// Something was written, or refused.
-#[tracepoint]
-pub fn process_write(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn process_write(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if result > 0 || args::refused(result) {
         let target = Task::numbered(Call::current().first() as u32);

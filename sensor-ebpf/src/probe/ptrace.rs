@@ -9,15 +9,15 @@
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::Task;
 use crate::kernel::args::{self, Call};
-use aya_ebpf::macros::tracepoint;
-use aya_ebpf::programs::TracePointContext;
+use aya_ebpf::macros::btf_tracepoint;
+use aya_ebpf::programs::BtfTracePointContext;
 use common::names::{EventFlags, PtraceRequest};
 use common::value::Errno;
 use common::wire::Ptrace;
 
 /// Requests that attach, or change the other process; looks and stops are left out.
-#[tracepoint]
-pub fn ptrace(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn ptrace(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     let call = Call::current();
     let request = PtraceRequest(call.first() as u32);

@@ -20,8 +20,8 @@ use crate::kernel::path::Path;
 use crate::kernel::ring;
 use crate::kernel::tracked::{self, ATTEMPTED, Entry, NAMELESS, TRUNCATED, Tracked};
 use crate::kernel::{File, Inode, Task, clock};
-use aya_ebpf::macros::{fentry, raw_tracepoint, tracepoint};
-use aya_ebpf::programs::{FEntryContext, RawTracePointContext, TracePointContext};
+use aya_ebpf::macros::{btf_tracepoint, fentry, raw_tracepoint};
+use aya_ebpf::programs::{BtfTracePointContext, FEntryContext, RawTracePointContext};
 use common::limits::{STILL_OPEN_NS, SWEEP_EVERY_NS};
 use common::names::EventFlags;
 use common::value::{BootTime, Device, Time};
@@ -54,8 +54,8 @@ pub fn write_release_locks(context: FEntryContext) -> i32 {
 }
 
 /// A descriptor is about to be closed.
-#[tracepoint]
-pub fn write_close(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_enter")]
+pub fn write_close(context: BtfTracePointContext) -> u32 {
     // the descriptor is where a result would be
     let descriptor = args::result(&context) as i32;
     let file = File::of_descriptor(Task::current(), i64::from(descriptor));
@@ -163,8 +163,8 @@ fn state(draft: &mut Draft<Write>, entry: Entry, inode: Option<Inode>) {
 }
 
 /// A file was mapped.
-#[tracepoint]
-pub fn write_map(context: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_exit")]
+pub fn write_map(context: BtfTracePointContext) -> u32 {
     const LAST_ERRNO: i64 = -4096;
     let result = args::result(&context);
     if result < 0 && result > LAST_ERRNO {

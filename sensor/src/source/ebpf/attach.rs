@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Loads each program on its own and attaches it: what one kernel refuses costs only itself.
+use crate::source::ebpf::calls::Calls;
 use crate::source::ebpf::cgroup;
 use crate::source::ebpf::hooks::{HOOKS, Hook, Point};
 use crate::source::ebpf::offsets::Offsets;
@@ -9,8 +10,14 @@ use aya::{Btf, Ebpf};
 
 /// Tries every feature; the states are in the order of the table. Programs that are not needed,
 /// because their feature's better tier serves, have none.
-pub fn attach_all(object: &mut Ebpf, btf: &Btf, offsets: &Offsets) -> Vec<HookState> {
+pub fn attach_all(
+    object: &mut Ebpf,
+    calls: &mut Calls,
+    btf: &Btf,
+    offsets: &Offsets,
+) -> Vec<HookState> {
     let mut states = Vec::with_capacity(HOOKS.len());
+    let mut room = Room { object, calls, btf, offsets };
     let mut features: Vec<&str> = Vec::new();
     for hook in HOOKS {
         if !features.contains(&hook.feature) {
@@ -20,40 +27,72 @@ pub fn attach_all(object: &mut Ebpf, btf: &Btf, offsets: &Offsets) -> Vec<HookSt
     for feature in features {
         let of = |tier| HOOKS.iter().filter(move |h| h.feature == feature && h.tier == tier);
         for hook in of(Tier::Both) {
-            states.push(try_one(object, btf, offsets, hook));
+            states.push(room.try_one(hook));
         }
         let first = states.len();
         for hook in of(Tier::Trampoline) {
-            let state = try_one(object, btf, offsets, hook);
+            let state = room.try_one(hook);
             let refused = hook.required && !state.attached;
             states.push(state);
             if refused {
-                take_back(object, &mut states[first..]);
+                room.take_back(&mut states[first..]);
                 break;
             }
         }
         let served = states[first..].iter().any(|state| state.attached);
         if !served {
             for hook in of(Tier::Tracepoint) {
-                states.push(try_one(object, btf, offsets, hook));
+                states.push(room.try_one(hook));
             }
         }
     }
     states
 }
 
-/// Unloads programs of a tier that cannot serve whole.
-fn take_back(object: &mut Ebpf, states: &mut [HookState]) {
-    for state in states.iter_mut().filter(|state| state.attached) {
-        state.attached = false;
-        state.reason = Some("taken back: another program of its tier was refused".to_owned());
-        if let Some(program) = object.program_mut(state.program) {
-            // a program that cannot be unloaded stays harmless: its records are counted twice
-            // only if its twin also runs, so say so instead
-            if let Err(why) = unload(program) {
+/// What attaching works with.
+struct Room<'a> {
+    object: &'a mut Ebpf,
+    calls: &'a mut Calls,
+    btf: &'a Btf,
+    offsets: &'a Offsets,
+}
+
+impl Room<'_> {
+    /// Unloads programs of a tier that cannot serve whole.
+    fn take_back(&mut self, states: &mut [HookState]) {
+        for state in states.iter_mut().filter(|state| state.attached) {
+            state.attached = false;
+            state.reason = Some("taken back: another program of its tier was refused".to_owned());
+            // one that cannot be unloaded would count twice with its twin of the other tier
+            let unloaded = self
+                .calls
+                .take_back(state.program)
+                .and_then(|()| self.object.program_mut(state.program).map_or(Ok(()), unload));
+            if let Err(why) = unloaded {
                 state.reason = Some(format!("could not be unloaded: {why}"));
             }
         }
+    }
+
+    fn try_one(&mut self, hook: &Hook) -> HookState {
+        if let Some(missing) = self.offsets.missing(hook.needs) {
+            return state(hook, Err(missing));
+        }
+        if let Point::Calls(names) = hook.point {
+            let served = self.calls.serve(self.object, self.btf, hook.program, names);
+            return state(hook, served.map_err(|why| explain(&why)));
+        }
+        let Some(program) = self.object.program_mut(hook.program) else {
+            return state(hook, Err("not in the embedded object".to_owned()));
+        };
+        if let Point::Egress | Point::Ingress | Point::Socket(_) = hook.point {
+            let attached = cgroup::root().and_then(|root| {
+                attach_to_cgroup(program, hook.point, &root).map_err(|why| explain(&why))
+            });
+            return state(hook, attached.map(|()| None));
+        }
+        let attached = load_and_attach(program, self.btf, hook.point);
+        state(hook, attached.map(|()| None).map_err(|why| explain(&why)))
     }
 }
 
@@ -62,25 +101,8 @@ fn unload(program: &mut Program) -> Result<(), ProgramError> {
         Program::BtfTracePoint(program) => program.unload(),
         Program::FEntry(program) => program.unload(),
         Program::FExit(program) => program.unload(),
-        Program::TracePoint(program) => program.unload(),
         _ => Ok(()),
     }
-}
-
-fn try_one(object: &mut Ebpf, btf: &Btf, offsets: &Offsets, hook: &Hook) -> HookState {
-    if let Some(missing) = offsets.missing(hook.needs) {
-        return state(hook, Err(missing));
-    }
-    let Some(program) = object.program_mut(hook.program) else {
-        return state(hook, Err("not in the embedded object".to_owned()));
-    };
-    if let Point::Egress | Point::Ingress | Point::Socket(_) = hook.point {
-        let attached = cgroup::root().and_then(|root| {
-            attach_to_cgroup(program, hook.point, &root).map_err(|why| explain(&why))
-        });
-        return state(hook, attached.map(|()| None));
-    }
-    state(hook, load_and_attach(program, btf, hook.point).map_err(|why| explain(&why)))
 }
 
 /// Attached, perhaps with a remark; or why not.
@@ -104,7 +126,7 @@ fn describe(point: Point) -> String {
         Point::Entry(name) => format!("fentry/{name}"),
         Point::FirstEntry(names) => format!("fentry/{}", names.join(" or fentry/")),
         Point::Exit(name) => format!("fexit/{name}"),
-        Point::Calls(names) => format!("tracepoint/syscalls/{{{}}}", names.join(",")),
+        Point::Calls(names) => format!("tp_btf/{{{}}}", names.join(",")),
         Point::Iterator(name) => format!("iter.s/{name}"),
         Point::Egress => "cgroup_skb/egress".to_owned(),
         Point::Ingress => "cgroup_skb/ingress".to_owned(),
@@ -113,11 +135,7 @@ fn describe(point: Point) -> String {
     }
 }
 
-fn load_and_attach(
-    program: &mut Program,
-    btf: &Btf,
-    point: Point,
-) -> Result<Option<String>, ProgramError> {
+fn load_and_attach(program: &mut Program, btf: &Btf, point: Point) -> Result<(), ProgramError> {
     match (program, point) {
         (Program::BtfTracePoint(program), Point::Raw(name)) => {
             program.load(name, btf)?;
@@ -137,13 +155,9 @@ fn load_and_attach(
         }
         (Program::Iter(program), Point::Iterator(name)) => program.load(name, btf)?,
         (Program::RawTracePoint(program), Point::Sweep) => program.load()?,
-        (Program::TracePoint(program), Point::Calls(names)) => {
-            program.load()?;
-            return attach_calls(program, names);
-        }
         (_, _) => return Err(ProgramError::UnexpectedProgramType),
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Links stand beside those of others: "single" only means that no flag is passed.
@@ -183,26 +197,6 @@ fn load_first(
         }
     }
     first.map_or(Ok(()), Err)
-}
-
-/// Attaches to every named tracepoint there is; none at all is an error.
-fn attach_calls(
-    program: &mut aya::programs::TracePoint,
-    names: &[&str],
-) -> Result<Option<String>, ProgramError> {
-    let mut missing = Vec::new();
-    let mut last = None;
-    for name in names {
-        if let Err(why) = program.attach("syscalls", name) {
-            missing.push(*name);
-            last = Some(why);
-        }
-    }
-    match last {
-        Some(why) if missing.len() == names.len() => Err(why),
-        Some(_) => Ok(Some(format!("this kernel has no {}", missing.join(", ")))),
-        None => Ok(None),
-    }
 }
 
 /// The error and the end of the verifier's log, on few lines.

@@ -18,7 +18,7 @@ pub enum Point {
     FirstEntry(&'static [&'static str]),
     /// Exit of a kernel function.
     Exit(&'static str),
-    /// Tracepoints `syscalls/NAME`; those this kernel does not have are left out.
+    /// Exits (or entries) of system calls, handed on by number; see `calls`.
     Calls(&'static [&'static str]),
     /// Run by the recorder over every task.
     Iterator(&'static str),

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 mod attach;
 mod btf;
+mod calls;
 mod cgroup;
 mod flows;
 mod hooks;
@@ -47,6 +48,8 @@ unsafe impl aya::Pod for CountersValue {}
 /// The programs of one run; dropping it detaches them.
 pub struct Probes {
     object: Ebpf,
+    /// Kept: a table nobody holds is emptied by the kernel.
+    _calls: calls::Calls,
     ring: ring::Ring,
     knobs: Array<MapData, KnobsValue>,
     counters: PerCpuArray<MapData, CountersValue>,
@@ -94,15 +97,18 @@ pub fn open(options: &Options) -> Result<Box<dyn Source>, SourceError> {
     let ring = ring::Ring::new(ring)?;
     knobs.set(0, KnobsValue(options.knobs), 0).map_err(|why| maps_error(&why))?;
     let flows = flows::Flows::new(&mut object)?;
+    let mut calls = calls::Calls::new(&mut object)
+        .ok_or_else(|| SourceError::Object("no tables of system calls".to_owned()))?;
     let kernel = aya::Btf::from_sys_fs()
         .map_err(|why| SourceError::NoBtf(std::io::Error::other(why.to_string())))?;
-    let hooks = attach::attach_all(&mut object, &kernel, &offsets);
+    let hooks = attach::attach_all(&mut object, &mut calls, &kernel, &offsets);
     if !hooks.iter().any(|hook| hook.attached) {
         let reason = hooks.iter().find_map(|hook| hook.reason.clone()).unwrap_or_default();
         return Err(SourceError::NoHook(reason));
     }
     Ok(Box::new(Probes {
         object,
+        _calls: calls,
         ring,
         knobs,
         counters,
