@@ -6,7 +6,7 @@ use common::event::Kind;
 use common::names::Capabilities;
 use common::record::text;
 use common::value::{Errno, ProcessKey, Span, Text};
-use common::wire::{Cred, Exec, Fork, Header, Inventory, Record, Wire};
+use common::wire::{Exec, Fork, Header, Record, Wire};
 use zerocopy::{FromZeros, IntoBytes};
 
 fn header(pid: u64, uid: u32) -> Header {
@@ -45,8 +45,7 @@ fn exec(pid: u64, uid: u32, path: &[u8], capabilities: u64) -> Vec<u64> {
 }
 
 fn observe(table: &mut Processes, words: &[u64]) -> Vec<Kind> {
-    let len =
-        usize::try_from(words.as_bytes()[0]).unwrap() + 256 * usize::from(words.as_bytes()[1]);
+    let len = usize::from(words.as_bytes()[0]) + 256 * usize::from(words.as_bytes()[1]);
     let record = Record::parse(&words.as_bytes()[..len]).unwrap();
     let mut out = Drafts::default();
     table.observe(&record, &mut out);
