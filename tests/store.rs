@@ -65,8 +65,9 @@ fn kills_in_a_storm() -> Result<()> {
             .stderr(Stdio::null())
             .spawn()?;
         std::thread::sleep(Duration::from_millis(700 + 37 * (round % 10)));
-        recorder.kill()?;
+        // Before: the kernel takes seconds to take the probes out, and only then says it is gone.
         killed.push(now_ns());
+        recorder.kill()?;
         storm.kill()?;
         storm.wait()?;
         let begin = Instant::now();
