@@ -52,13 +52,15 @@ pub fn run(_args: Args, console: &Console) -> Result<Exit> {
 
 /// As the running recorder has them, else by loading each for a moment.
 fn hooks(settings: &Settings) -> Hooks {
-    if let Ok(Some(Reply::Status(status))) = ask::recorder(settings, Request::Status) {
+    if let Ok(Some(Reply::Status(status))) = ask::recorder(settings, Request::Status)
+        && !status.probing.hooks.is_empty()
+    {
         let how = format!("as the recorder has attached them, pid {}", status.pid);
         return Hooks { known: status.probing.hooks, how, recording: true };
     }
     match try_hooks(&settings.config) {
         Ok(known) => {
-            let how = "no recorder is running; each hook was loaded for a moment".to_owned();
+            let how = "nothing is recording; each hook was loaded for a moment".to_owned();
             Hooks { known, how, recording: false }
         }
         Err(why) => Hooks { known: Vec::new(), how: why.to_string(), recording: false },
