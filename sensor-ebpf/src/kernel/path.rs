@@ -57,6 +57,15 @@ impl Mount {
         member(self.address(), &at::VFSMOUNT_SB)
     }
 
+    /// Whether the kernel made it for itself: no process can name a file through it.
+    #[inline(always)]
+    pub fn is_internal(self) -> bool {
+        const MNT_NS_INTERNAL: i64 = -22;
+        let mount = self.address().wrapping_sub(at::value(&at::MOUNT_MNT));
+        let namespace: i64 = member(mount, &at::MOUNT_NS);
+        namespace == MNT_NS_INTERNAL
+    }
+
     /// The top of what is mounted.
     #[inline(always)]
     pub fn top(self) -> Path {

@@ -42,8 +42,10 @@ pub fn create_file_open(context: FEntryContext) -> i32 {
     if mode & (FMODE_WRITE | FMODE_CREATED) == 0 {
         return 0;
     }
-    // overlayfs opens the file below for itself
-    if mode & FMODE_BACKING != 0 || file.path().dentry.inode() != file.inode() {
+    // overlayfs opens the file below for itself, and copies it up through a mount of its own
+    let path = file.path();
+    if mode & FMODE_BACKING != 0 || path.dentry.inode() != file.inode() || path.mount.is_internal()
+    {
         return 0;
     }
     let truncates = u64::from(file.flags()) & O_TRUNC != 0 && file.inode().size() != 0;

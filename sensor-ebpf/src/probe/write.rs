@@ -5,12 +5,14 @@
 //! Hook: fentry/locks_remove_file(filp)
 //! Hook: fentry/security_mmap_file(file, prot, flags)
 //! Hook: tp/syscalls/sys_enter_close
+//! Hook: tp/syscalls/sys_enter_dup2
+//! Hook: tp/syscalls/sys_enter_dup3
 //! Hook: tp/syscalls/sys_exit_mmap
 //! Why:   one event for each open through which content changed, however often it was written.
 //!        Every final release passes the first (before 6.9 the second) while the path is still
 //!        there; a tracepoint sees only a `close` that drops the last reference. The sweep is a
 //!        raw tracepoint program the recorder runs itself.
-//! Blind: the tracepoint tier does not see exec, exit, close_range, dup2 and sockets drop a file:
+//! Blind: the tracepoint tier does not see exec, exit, close_range and sockets drop a file:
 //!        the sweep finds it gone, without the closer; mprotect that makes a shared mapping
 //!        writable.
 //! Cost:  see `tarsier status`.
@@ -60,6 +62,19 @@ pub fn write_close(context: BtfTracePointContext) -> u32 {
     let descriptor = args::result(&context) as i32;
     let file = File::of_descriptor(Task::current(), i64::from(descriptor));
     ended(file, |file| file.references() == 1);
+    0
+}
+
+/// A descriptor is about to be replaced by another: how shells end their redirections.
+#[tracepoint]
+pub fn write_dup(_: TracePointContext) -> u32 {
+    let call = Call::current();
+    let (from, to) = (i64::from(call.first() as i32), i64::from(call.second() as i32));
+    let task = Task::current();
+    // a call that fails closes nothing
+    if from != to && !File::of_descriptor(task, from).is_null() {
+        ended(File::of_descriptor(task, to), |file| file.references() == 1);
+    }
     0
 }
 

@@ -251,7 +251,9 @@ pub const HOOKS: &[Hook] = hooks! {
     "write" "dirty_size" TRACEPOINT required [Dirty] Point::Calls(&["sys_exit_fallocate",
         "sys_exit_ftruncate"]), needs ["path" "file"], blind [COMPAT, IO_URING];
     "write" "write_close" TRACEPOINT required [Write] Point::Calls(&["sys_enter_close"]),
-        needs ["path" "file"], blind ["who closed a file by exit, exec, close_range or dup2"];
+        needs ["path" "file"], blind ["who closed a file by exit, exec or close_range"];
+    "write" "write_dup" TRACEPOINT optional [Write]
+        Point::Calls(&["sys_enter_dup2", "sys_enter_dup3"]), needs ["path" "file"], blind [COMPAT];
     "write" "write_map" TRACEPOINT required [Write] Point::Calls(&["sys_exit_mmap"]),
         needs ["path" "file"], blind [COMPAT, MPROTECT];
     "write" "dirty_io_uring" TRACEPOINT optional [Dirty] Point::Raw("io_uring_submit_req"),
