@@ -8,7 +8,7 @@
 //!        its argument pages were just written. It never runs for a failure.
 //! Blind: failures with ENOENT or ENOTDIR (every shell's search through PATH), failures of 32-bit
 //!        calls, and argument pages of a failed call that are not in memory.
-//! Cost:  see `tarsier status`.
+//! Cost:  1.1 us an exec (6.18, two virtual CPUs, argv of 10 bytes); 0.1 us a failure left out.
 use crate::emit::{Draft, emit_with_tail, wanted};
 use crate::kernel::args::{self, Call};
 use crate::kernel::{Binprm, File, Task};

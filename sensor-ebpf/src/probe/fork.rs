@@ -4,7 +4,7 @@
 //! Hook: tp_btf/sched_process_fork(struct task_struct *parent, struct task_struct *child)
 //! Why:   runs in the parent before the child can run, so that nothing of the child comes first.
 //! Blind: nothing known.
-//! Cost:  see `tarsier status`.
+//! Cost:  0.26 us (6.18, two virtual CPUs).
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::Task;
 use crate::probe::namespace;

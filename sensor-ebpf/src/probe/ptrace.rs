@@ -5,7 +5,7 @@
 //! Why:   says the request, the target and how it went; every kernel hook inside fires for mere
 //!        looks into /proc as well. The target is found in the caller's table of numbers.
 //! Blind: 32-bit calls; a target that is gone when the call returns.
-//! Cost:  see `tarsier status`.
+//! Cost:  nothing unless ptrace is called.
 use crate::emit::{emit_fixed, wanted};
 use crate::kernel::Task;
 use crate::kernel::args::{self, Call};
