@@ -43,9 +43,9 @@ pub fn take_words(old: &mut [u8], input: &mut Numbers<'_>) -> Result<(), Broken>
 /// Appends `new` as what it shares with `old` at both ends and what is between, then makes `old`
 /// equal to `new`.
 pub fn put_text(old: &mut Vec<u8>, new: &[u8], out: &mut Vec<u8>) {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let head = same_start(old, new);
     let (old_rest, new_rest) = (&old[head..], &new[head..]);
-    let tail = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = same_end(old_rest, new_rest);
     let middle = &new_rest[..new_rest.len() - tail];
     put(out, long(head));
     put(out, long(tail));
@@ -56,6 +56,23 @@ pub fn put_text(old: &mut Vec<u8>, new: &[u8], out: &mut Vec<u8>) {
     }
     old.clear();
     old.extend_from_slice(new);
+}
+
+/// How many bytes two texts share at their start; most of the time all of them, so whole words
+/// are compared first.
+fn same_start(a: &[u8], b: &[u8]) -> usize {
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    let words = 8 * words.take_while(|(a, b)| a == b).count();
+    let rest = a[words..].iter().zip(&b[words..]);
+    words + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes two texts share at their end.
+fn same_end(a: &[u8], b: &[u8]) -> usize {
+    let words = a.as_rchunks::<8>().1.iter().rev().zip(b.as_rchunks::<8>().1.iter().rev());
+    let words = 8 * words.take_while(|(a, b)| a == b).count();
+    let rest = a[..a.len() - words].iter().rev().zip(b[..b.len() - words].iter().rev());
+    words + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// The inverse of [`put_text`]: brings `old` up to date.
@@ -80,7 +97,17 @@ mod tests {
     #[test]
     fn words_and_texts_read_back() {
         let bodies: [&[u8]; 3] = [&[1; 200], &[2; 200], &[2; 200]];
-        let texts: [&[u8]; 6] = [b"", b"aaaa", b"aaa", b"/a/b/c", b"/a/x/c", b"/a/x/c"];
+        let texts: [&[u8]; 9] = [
+            b"",
+            b"aaaa",
+            b"aaa",
+            b"/a/b/c",
+            b"/a/x/c",
+            b"/a/x/c",
+            b"/usr/lib/x86_64-linux-gnu/libc.so.6",
+            b"/usr/lib/x86_64-linux-gnu/libcap.so.6",
+            b"/usr/lib/x86_64-linux-musl-gnu/libcap.so.6",
+        ];
         let (mut words, mut text, mut out) = (vec![0; 200], Vec::new(), Vec::new());
         bodies.iter().for_each(|body| put_words(&mut words, body, &mut out));
         texts.iter().for_each(|t| put_text(&mut text, t, &mut out));

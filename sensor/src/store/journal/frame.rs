@@ -96,6 +96,7 @@ pub struct FrameBuilder {
     last: Last,
     contexts: Values<RunId>,
     known_contexts: u32,
+    last_context: Option<(u64, u32)>,
     bytes: Vec<u8>,
     first: u64,
     count: u32,
@@ -109,6 +110,7 @@ impl FrameBuilder {
             last: Last::default(),
             contexts: Values::new(),
             known_contexts: 0,
+            last_context: None,
             bytes: Vec::new(),
             first: 0,
             count: 0,
@@ -123,6 +125,7 @@ impl FrameBuilder {
         self.last.reset();
         self.contexts.clear();
         self.known_contexts = 0;
+        self.last_context = None;
         self.generation_bytes = 0;
     }
 
@@ -143,7 +146,11 @@ impl FrameBuilder {
             self.first = sequence;
         }
         let out = &mut self.bytes;
-        let context = self.contexts.intern(RunId(row.context.id));
+        let context = match self.last_context {
+            Some((run, context)) if run == row.context.id => context,
+            _ => self.contexts.intern(RunId(row.context.id)),
+        };
+        self.last_context = Some((row.context.id, context));
         put(out, u64::from(context));
         if context == self.known_contexts {
             self.known_contexts += 1;

@@ -13,7 +13,7 @@ pub use file::JournalFile;
 #[cfg(test)]
 pub use frame::FrameHeader;
 pub use frame::{Frame, FrameBuilder};
-pub use view::JournalView;
+pub use view::{JournalView, Slot};
 
 /// "TJNL", little-endian: the start of the file.
 const FILE_MAGIC: u32 = 0x4c4e_4a54;

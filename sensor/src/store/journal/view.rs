@@ -246,6 +246,22 @@ impl JournalView {
         slots
     }
 
+    /// Slots with rows from number `from` on, as far as they follow each other without a hole.
+    ///
+    /// Slots are copied one after another while the writer goes on, so a late one may hold rows
+    /// that are newer than what an early one has still to get; those are for the next copy.
+    pub fn following(&self, from: u64) -> Vec<&Slot> {
+        let mut next = from;
+        let mut slots = self.generations();
+        slots.retain(|slot| {
+            let sequences = slot.sequences();
+            let follows = sequences.start <= next && sequences.end > next;
+            next = if follows { sequences.end } else { next };
+            follows
+        });
+        slots
+    }
+
     /// The first frame that passed its checksum and still made no sense.
     pub fn broken(&self) -> Option<(u64, Broken)> {
         self.slots.iter().find_map(|slot| slot.broken.map(|why| (slot.generation, why)))
@@ -254,11 +270,6 @@ impl JournalView {
     /// The highest generation any slot begins with.
     pub fn top_generation(&self) -> u64 {
         self.slots.iter().map(|slot| slot.generation).max().unwrap_or(0)
-    }
-
-    /// Sequence after the last row, if there are rows.
-    pub fn end(&self) -> Option<u64> {
-        self.generations().iter().map(|slot| slot.sequences().end).max()
     }
 }
 

@@ -168,8 +168,8 @@ impl Reader {
     pub fn last_sequence(&mut self) -> Result<Option<u64>, StoreError> {
         self.journal.refresh()?;
         let sealed_to = self.sealed_to()?;
-        if let Some(end) = self.journal.end().filter(|end| *end > sealed_to) {
-            return Ok(Some(end - 1));
+        if let Some(slot) = self.journal.following(sealed_to).last() {
+            return Ok(slot.sequences().end.checked_sub(1));
         }
         let mut skipped = 0;
         let last = self.next_summary(None, true, |_| true, &mut skipped)?;

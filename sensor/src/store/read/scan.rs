@@ -152,7 +152,7 @@ impl Reader {
         report: &mut ScanReport,
         each: &mut Each<'_>,
     ) -> ControlFlow<()> {
-        let mut slots = self.journal.generations();
+        let mut slots = self.journal.following(from);
         if scan.newest_first {
             slots.reverse();
         }
