@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! DNS messages to and from port 53 of a peer; called by udp.rs, which sees the packets.
 //!
-//! At:    as udp.rs
+//! Hook:  cgroup/skb_egress
+//! Hook:  cgroup/skb_ingress
 //! Why:   the payload itself, whatever library asks. The remote port decides, so that a server on
 //!        this host does not tell each message a second time.
 //! Blind: DNS over TLS, HTTPS or QUIC, and servers on other ports. Over TCP a message is told from

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! UDP datagrams, counted by socket and peer; DNS messages among all packets.
 //!
-//! At:    cgroup_skb egress and ingress, cgroup sock_create and sock_release, of the root cgroup2
+//! Hook:  cgroup/skb_egress
+//! Hook:  cgroup/skb_ingress
+//! Hook:  cgroup/sock_create
+//! Hook:  cgroup/sock_release
 //! Why:   every packet of every socket passes, with its payload, on every kernel and in every
 //!        network namespace. Packets arrive while any process runs, so the owner of a socket is
 //!        noted when it is made, and corrected when another process sends.
