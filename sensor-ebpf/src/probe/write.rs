@@ -66,8 +66,8 @@ pub fn write_close(context: BtfTracePointContext) -> u32 {
 }
 
 /// A descriptor is about to be replaced by another: how shells end their redirections.
-#[tracepoint]
-pub fn write_dup(_: TracePointContext) -> u32 {
+#[btf_tracepoint(function = "sys_enter")]
+pub fn write_dup(_: BtfTracePointContext) -> u32 {
     let call = Call::current();
     let (from, to) = (i64::from(call.first() as i32), i64::from(call.second() as i32));
     let task = Task::current();

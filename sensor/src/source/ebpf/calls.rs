@@ -36,6 +36,8 @@ const NUMBERS: &[(&str, i64)] = &[
     ("connect", libc::SYS_connect),
     ("copy_file_range", libc::SYS_copy_file_range),
     ("creat", libc::SYS_creat),
+    ("dup2", libc::SYS_dup2),
+    ("dup3", libc::SYS_dup3),
     ("execve", libc::SYS_execve),
     ("execveat", libc::SYS_execveat),
     ("fallocate", libc::SYS_fallocate),
