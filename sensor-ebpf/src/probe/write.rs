@@ -57,10 +57,9 @@ pub fn write_release_locks(context: FEntryContext) -> i32 {
 
 /// A descriptor is about to be closed.
 #[btf_tracepoint(function = "sys_enter")]
-pub fn write_close(context: BtfTracePointContext) -> u32 {
-    // the descriptor is where a result would be
-    let descriptor = args::result(&context) as i32;
-    let file = File::of_descriptor(Task::current(), i64::from(descriptor));
+pub fn write_close(_: BtfTracePointContext) -> u32 {
+    let descriptor = i64::from(Call::current().first() as i32);
+    let file = File::of_descriptor(Task::current(), descriptor);
     ended(file, |file| file.references() == 1);
     0
 }
