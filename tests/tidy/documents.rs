@@ -34,7 +34,8 @@ fn first_lines(file: &Source) -> Option<String> {
 pub fn probes() -> Vec<String> {
     let mut broken = Vec::new();
     for file in source::under("sensor-ebpf/src/probe") {
-        if file.path.ends_with("/mod.rs") {
+        let part_of_a_probe = file.path.matches('/').count() > 3;
+        if file.path.ends_with("/mod.rs") || part_of_a_probe {
             continue;
         }
         for line in CONTRACT.iter().filter(|line| !file.text.contains(*line)) {

@@ -2,9 +2,9 @@
 //! `cargo vm hooks`: does every hook the probes document exist on the kernels we boot?
 //!
 //! A probe's file says `//! Hook: name(arguments) since 5.5`, one line for each hook; the name may
-//! carry a kind as in `fentry/…`, `tp_btf/…`, `lsm/…`, `tp/…`, and arguments that only newer kernels
-//! have stand in brackets: `name(task[, dead])`. Guests compare name and number of arguments with
-//! the kernel's BTF. A hook younger than the kernel may be absent.
+//! carry a kind as in `fentry/…`, `tp_btf/…`, `lsm/…`, `tp/…`, and arguments that only newer
+//! kernels have stand in brackets: `name(task[, dead])`. Guests compare name and number of
+//! arguments with the kernel's BTF. A hook younger than the kernel may be absent.
 
 use crate::guest::{Guest, Line};
 use crate::kernel::Kernel;
