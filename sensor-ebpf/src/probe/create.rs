@@ -53,45 +53,33 @@ pub fn create_file_open(context: FEntryContext) -> i32 {
     0
 }
 
-/// `open` ended.
+/// `open`, `openat`, `openat2` or `creat` ended.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn create_open(context: BtfTracePointContext) -> u32 {
-    ended(args::result(&context), plain(Call::current()))
+    let result = args::result(&context);
+    let asked = asked(Call::current());
+    if asked.flags & O_ACCMODE == 0 && asked.flags & O_CREAT == 0 {
+        return 0;
+    }
+    if result < 0 {
+        if args::refused(result) {
+            refused(result, asked);
+        }
+        return 0;
+    }
+    let file = File::of_descriptor(Task::current(), result);
+    if file.mode() & (FMODE_WRITE | FMODE_CREATED) != 0 {
+        opened(file, asked.flags & O_TRUNC != 0, false);
+    }
+    0
 }
 
-/// `openat` ended.
-#[btf_tracepoint(function = "sys_exit")]
-pub fn create_openat(context: BtfTracePointContext) -> u32 {
-    ended(args::result(&context), at(Call::current()))
-}
-
-/// `openat2` ended.
-#[btf_tracepoint(function = "sys_exit")]
-pub fn create_openat2(context: BtfTracePointContext) -> u32 {
-    ended(args::result(&context), at2(Call::current()))
-}
-
-/// `creat` ended.
-#[btf_tracepoint(function = "sys_exit")]
-pub fn create_creat(context: BtfTracePointContext) -> u32 {
-    ended(args::result(&context), creat(Call::current()))
-}
-
-/// Any of them ended: the trampoline tier asks only whether it was refused.
+/// The same for the trampoline tier, which asks only whether it was refused.
 #[btf_tracepoint(function = "sys_exit")]
 pub fn create_refused(context: BtfTracePointContext) -> u32 {
     let result = args::result(&context);
     if args::refused(result) {
-        let call = Call::current();
-        refused(
-            result,
-            match call.number() {
-                OPEN => plain(call),
-                OPENAT => at(call),
-                CREAT => creat(call),
-                _ => at2(call),
-            },
-        );
+        refused(result, asked(Call::current()));
     }
     0
 }
@@ -111,46 +99,21 @@ struct Asked {
 }
 
 #[inline(always)]
-fn plain(call: Call) -> Asked {
-    Asked { call, directory: 0, path: call.first(), flags: call.second(), mode: call.third() }
-}
-
-#[inline(always)]
-fn at(call: Call) -> Asked {
-    let (path, flags, mode) = (call.second(), call.third(), call.fourth());
-    Asked { call, directory: 1, path, flags, mode }
-}
-
-/// Its flags and mode are the first words of a structure.
-#[inline(always)]
-fn at2(call: Call) -> Asked {
-    let how = call.third();
-    let (flags, mode) = (user(how), user(how.wrapping_add(8)));
-    Asked { call, directory: 1, path: call.second(), flags, mode }
-}
-
-#[inline(always)]
-fn creat(call: Call) -> Asked {
-    let flags = O_WRONLY | O_TRUNC | O_CREAT;
-    Asked { call, directory: 0, path: call.first(), flags, mode: call.second() }
-}
-
-#[inline(always)]
-fn ended(result: i64, asked: Asked) -> u32 {
-    if asked.flags & O_ACCMODE == 0 && asked.flags & O_CREAT == 0 {
-        return 0;
-    }
-    if result < 0 {
-        if args::refused(result) {
-            refused(result, asked);
+fn asked(call: Call) -> Asked {
+    let (first, second, third) = (call.first(), call.second(), call.third());
+    match call.number() {
+        OPENAT => Asked { call, directory: 1, path: second, flags: third, mode: call.fourth() },
+        OPEN => Asked { call, directory: 0, path: first, flags: second, mode: third },
+        CREAT => {
+            let flags = O_WRONLY | O_TRUNC | O_CREAT;
+            Asked { call, directory: 0, path: first, flags, mode: second }
         }
-        return 0;
+        // openat2: flags and mode are the first words of a structure
+        _ => {
+            let (flags, mode) = (user(third), user(third.wrapping_add(8)));
+            Asked { call, directory: 1, path: second, flags, mode }
+        }
     }
-    let file = File::of_descriptor(Task::current(), result);
-    if file.mode() & (FMODE_WRITE | FMODE_CREATED) != 0 {
-        opened(file, asked.flags & O_TRUNC != 0, false);
-    }
-    0
 }
 
 /// Somebody may not make a file here, or not open the one there is for writing: the call does

@@ -41,16 +41,9 @@ const SWEEP_AFTER_NS: u64 = 3 * STILL_OPEN_NS;
 /// Opens after which the dead ones are cleared away although nothing changed.
 const SWEEP_OPENS: u64 = 4096;
 
-/// The last reference is dropped; the path is still there.
+/// The last reference is dropped; the path is still there. (Before 6.9: `locks_remove_file`.)
 #[fentry(function = "security_file_release")]
 pub fn write_release(context: FEntryContext) -> i32 {
-    ended(File::argument(&context, 0), |_| true);
-    0
-}
-
-/// The same before 6.9.
-#[fentry(function = "locks_remove_file")]
-pub fn write_release_locks(context: FEntryContext) -> i32 {
     ended(File::argument(&context, 0), |_| true);
     0
 }
@@ -260,6 +253,9 @@ extern "C" fn sweep_one(
     if first != 0 && (is_late || is_last) && really_changed(entry, file.inode()) {
         entry.set_announced(clock::boot_ns());
         tell(file, entry, EventFlags::STILL_OPEN, Some((file.inode(), file.path())));
+    }
+    if is_last {
+        tracked::forget(file);
     }
     0
 }

@@ -234,14 +234,9 @@ pub const HOOKS: &[Hook] = hooks! {
         blind [COMPAT];
     "write" "outcome_io_uring" TRAMPOLINE optional [Outcome] Point::Raw("io_uring_complete"),
         needs ["path" "file"], blind [];
-    "write" "create_open" TRACEPOINT required [Create] Point::Calls(&["sys_exit_open"]),
-        needs ["path" "file"], blind [COMPAT, IO_URING];
-    "write" "create_openat" TRACEPOINT required [Create] Point::Calls(&["sys_exit_openat"]),
-        needs ["path" "file"], blind [COMPAT, IO_URING];
-    "write" "create_openat2" TRACEPOINT optional [Create] Point::Calls(&["sys_exit_openat2"]),
-        needs ["path" "file"], blind [COMPAT, IO_URING];
-    "write" "create_creat" TRACEPOINT optional [Create] Point::Calls(&["sys_exit_creat"]),
-        needs ["path" "file"], blind [COMPAT];
+    "write" "create_open" TRACEPOINT required [Create PathOp] Point::Calls(&["sys_exit_open",
+        "sys_exit_openat", "sys_exit_openat2", "sys_exit_creat"]), needs ["path" "file"],
+        blind [COMPAT, IO_URING];
     "write" "dirty_write" TRACEPOINT required [Dirty] Point::Calls(&["sys_exit_write",
         "sys_exit_pwrite64", "sys_exit_writev", "sys_exit_pwritev", "sys_exit_pwritev2",
         "sys_exit_sendfile64"]), needs ["path" "file"],
