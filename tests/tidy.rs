@@ -63,6 +63,11 @@ fn words_are_the_agreed_ones() {
 }
 
 #[test]
+fn events_are_listed() {
+    hold("docs/events.md lists the kinds as they are", &documents::events_untold());
+}
+
+#[test]
 fn files_say_licence_and_purpose() {
     hold("line 1 is the licence, then `//!` says what the file is", &documents::unsaid());
 }

@@ -2,6 +2,8 @@
 //! Licence lines, purposes, probe contracts, reasons of dependencies, the changelog.
 
 use crate::source::{self, Source};
+use common::event::Kind;
+use common::names::Class;
 use std::fs;
 
 /// Crates whose code also runs in the kernel carry its licence too.
@@ -112,4 +114,37 @@ pub fn changelog() -> Vec<String> {
 fn release(line: &str) -> bool {
     let dated = |rest: &str| rest.split_once("] - ").is_some_and(|(_, date)| date.len() == 10);
     line == "## [Unreleased]" || line.strip_prefix("## [").is_some_and(dated)
+}
+
+/// The first table of docs/events.md is the table of kinds, row for row.
+pub fn events_untold() -> Vec<String> {
+    let text = read("docs/events.md");
+    let told: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| id |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    let rows: Vec<String> = Kind::ALL.iter().map(|kind| event_row(*kind)).collect();
+    let missing = rows.iter().filter(|row| !told.contains(&row.as_str()));
+    let surplus = told.iter().filter(|line| !rows.iter().any(|row| row == *line));
+    missing
+        .map(|row| format!("docs/events.md lacks: {row}"))
+        .chain(surplus.map(|line| format!("docs/events.md has no kind for: {line}")))
+        .collect()
+}
+
+fn event_row(kind: Kind) -> String {
+    let class = Class::NAMES.iter().find(|(id, _)| *id == u64::from(kind.class().0));
+    let class = class.map_or("?", |(_, name)| name);
+    let (ocsf, activity) = kind.ocsf();
+    let wires = if kind.wires().is_empty() { "–".to_owned() } else { kind.wires().join(" ") };
+    format!(
+        "| {} | {} | {class} | {} | {} | {ocsf}.{activity} | {wires} | {} |",
+        kind as u32,
+        kind.name(),
+        kind.category(),
+        kind.ecs_type(),
+        kind.about()
+    )
 }

@@ -2,8 +2,8 @@
 //! What crosses the ring: one header, one body per probe, a tail.
 //!
 //! Wire kinds and event kinds are two tables: what a probe can see and what happened are not one
-//! to one. Wire ids may change with any release, because both sides are built together and the
-//! loader checks [`VERSION`]; event ids never may.
+//! to one. Wire ids may change with any release, because the probes are embedded in the recorder
+//! and CI rebuilds and compares them byte for byte; event ids never may.
 use crate::names::Class;
 use crate::record::{Body, Field, Malformed};
 use crate::value::ProcessKey;
@@ -59,9 +59,6 @@ pub use process_write::ProcessWrite;
 pub use ptrace::Ptrace;
 pub use udp::Udp;
 pub use write::Write;
-
-/// Checked by the loader against the probes' own copy.
-pub const VERSION: u32 = 1;
 
 /// What precedes every body on the ring. 8-byte aligned, no padding.
 #[derive(Clone, Copy, Debug, FromBytes, IntoBytes, Immutable, KnownLayout)]
