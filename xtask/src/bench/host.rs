@@ -221,7 +221,8 @@ fn idle(options: &Options) -> Result<()> {
     std::thread::sleep(Duration::from_secs(options.idle_s));
     let used = subject.cpu_s() - before;
     let status = subject.status(options);
-    let ring = status.as_ref().and_then(|status| status.get("ring")?.get("bytes")?.as_f64());
+    let ring =
+        status.as_ref().and_then(|status| status.get("probing")?.get("ring_bytes")?.as_f64());
     let memory = subject.pid().map_or(0.0, process::anonymous_mb);
     println!(
         "idle for {} s: {:.2} % of one processor, {} events; own memory {:.1} MiB + ring {:.1} MiB",

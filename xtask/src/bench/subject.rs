@@ -133,6 +133,9 @@ fn auditctl(words: &str) -> Result<()> {
 
 fn auditd(options: &Options, dir: PathBuf) -> Result<Subject> {
     packages::need("auditd", "auditd")?;
+    if audit_daemon()? {
+        bail!("an audit daemon runs already; stop it first");
+    }
     fs::create_dir_all(dir.join("plugins.d"))?;
     let log = dir.join("audit.log");
     let conf = dir.join("auditd.conf");
@@ -158,6 +161,14 @@ fn auditd(options: &Options, dir: PathBuf) -> Result<Subject> {
         auditctl(&rule.replace("WATCHED", &watched))?;
     }
     Ok(subject)
+}
+
+/// Whether somebody holds the kernel's audit socket.
+fn audit_daemon() -> Result<bool> {
+    let output = Command::new("auditctl").arg("-s").output()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let pid = text.lines().find_map(|line| line.strip_prefix("pid "));
+    Ok(pid.is_some_and(|pid| pid.trim() != "0"))
 }
 
 /// Audit is left as the kernel starts it: off, without rules.
