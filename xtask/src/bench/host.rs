@@ -68,6 +68,7 @@ pub fn run(options: &Options) -> Result<()> {
         segment("tarsier", options, true, &mut runs)?;
     }
     process::measure_probes(stats_before);
+    std::fs::remove_dir_all(options.directory("work")?)?;
     table(options, &runs);
     if let Some(bytes) = bytes {
         println!("\nbytes per event on these storms: {bytes:.1}");
