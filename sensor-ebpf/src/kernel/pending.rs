@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 //! Attempts whose outcome is still to come, one for each thread.
-use crate::kernel::{Task, clock};
+use crate::kernel::{Dentry, Inode, Task, clock};
 use crate::maps::PENDING;
 use common::names::FileOperation;
 
@@ -17,13 +17,49 @@ pub struct Pending {
     pub operation: u32,
     /// Keeps the size a multiple of 8.
     pub reserved: u32,
+    /// Address of the name that gets its object by this, 0 for none.
+    made: u64,
+    /// What the name is in, and where it is spelt: how it is known again.
+    made_in: u64,
+    /// See `made_in`.
+    made_name: u64,
+}
+
+/// An attempt that ended.
+#[derive(Clone, Copy)]
+pub struct Ended {
+    /// Which operation it was.
+    pub operation: FileOperation,
+    /// What it made; null when it made nothing, or when the name is gone already.
+    pub made: Inode,
 }
 
 /// Notes that the current thread attempts something.
 #[inline(always)]
 pub fn begin(operation: FileOperation) {
-    let attempt = Pending { time_ns: clock::boot_ns(), operation: operation.0, reserved: 0 };
+    let attempt = Pending {
+        time_ns: clock::boot_ns(),
+        operation: operation.0,
+        reserved: 0,
+        made: 0,
+        made_in: 0,
+        made_name: 0,
+    };
     let _a_lost_outcome_is_told_as_unknown = PENDING.insert(clock::current_ids(), attempt, 0);
+}
+
+/// Notes the name that the current thread's attempt will give an object. The hooks run before
+/// the object exists; the name is the same afterwards.
+#[inline(always)]
+pub fn will_make(dentry: Dentry) {
+    let thread = clock::current_ids();
+    let Some(attempt) = PENDING.get_ptr(thread) else { return };
+    // SAFETY: a live map value.
+    let mut attempt = unsafe { attempt.read() };
+    attempt.made = dentry.address();
+    attempt.made_in = dentry.parent().address();
+    attempt.made_name = dentry.name();
+    let _a_lost_name_makes_the_object_unknown = PENDING.insert(thread, attempt, 0);
 }
 
 /// Whether this attempt of the current thread was told already: a layered file system asks again
@@ -41,15 +77,21 @@ pub fn is_told(operation: FileOperation) -> bool {
     }
 }
 
-/// Ends the current thread's attempt; which operation it was.
+/// Ends the current thread's attempt.
 #[inline(always)]
-pub fn end() -> Option<FileOperation> {
+pub fn end() -> Option<Ended> {
     let thread = clock::current_ids();
     let attempt = PENDING.get_ptr(thread)?;
     // SAFETY: a live map value.
-    let operation = unsafe { attempt.read() }.operation;
+    let attempt = unsafe { attempt.read() };
     let _gone_either_way = PENDING.remove(thread);
-    Some(FileOperation(operation))
+    let dentry = Dentry::at(attempt.made);
+    // Nobody holds the name any more: what is there now is believed only if it is the same name.
+    let same = attempt.made != 0
+        && dentry.parent().address() == attempt.made_in
+        && dentry.name() == attempt.made_name;
+    let made = if same { dentry.inode() } else { Inode::at(0) };
+    Some(Ended { operation: FileOperation(attempt.operation), made })
 }
 
 /// Whether nobody will say how this thread's calls end: it serves the kernel.

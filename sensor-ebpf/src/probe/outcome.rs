@@ -20,10 +20,15 @@ use common::wire::{OnWire, Outcome};
 /// Ends the current thread's attempt, if it made one.
 #[inline(always)]
 pub fn ended(result: i64) -> bool {
-    let Some(operation) = pending::end() else { return false };
+    let Some(ended) = pending::end() else { return false };
     emit_fixed::<Outcome>(EventFlags(0), |_, body| {
-        body.operation = operation;
+        body.operation = ended.operation;
         body.result = Errno(args::errno(result));
+        if result >= 0 && !ended.made.is_null() {
+            body.inode = ended.made.number();
+            body.device = ended.made.device();
+            body.mode = ended.made.mode();
+        }
         Some(())
     });
     true

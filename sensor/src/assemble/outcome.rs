@@ -41,6 +41,17 @@ impl Asked {
             Asked::Mount(body) => body.operation,
         }
     }
+    /// What did not exist when it was asked for is known at the end; its mode by then has lost
+    /// what the umask takes.
+    fn made(&mut self, outcome: &Outcome) {
+        if let Asked::Operation(body) = self
+            && outcome.inode != u64::MAX
+        {
+            body.inode = outcome.inode;
+            body.device = outcome.device;
+            body.mode = outcome.mode;
+        }
+    }
     fn result(&self) -> Errno {
         match self {
             Asked::Operation(body) => body.result,
@@ -136,7 +147,8 @@ impl Outcomes {
         if !self.waiting.get(&header.tid).is_some_and(matches) {
             return;
         }
-        let Some(attempt) = self.waiting.remove(&header.tid) else { return };
+        let Some(mut attempt) = self.waiting.remove(&header.tid) else { return };
+        attempt.asked.made(body);
         if matches!(body.result.0, 0 | EPERM | EACCES | EROFS) {
             self.tell(&attempt.header, attempt.asked, attempt.texts(), body.result, out);
         } else {

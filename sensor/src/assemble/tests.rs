@@ -183,7 +183,11 @@ fn an_attempt_waits_for_its_outcome() {
         ..waiting(FileOperation::MODE)
     });
     assert!(stage.out.is_empty());
-    let outcome = |result| wire::Outcome { operation: FileOperation::MODE, result: Errno(result) };
+    let outcome = |result| wire::Outcome {
+        operation: FileOperation::MODE,
+        result: Errno(result),
+        ..wire::Outcome::ABSENT
+    };
     stage.take(none(), |_| outcome(1));
     let seen = stage.only::<event::FileMode>();
     assert_eq!(
@@ -200,7 +204,11 @@ fn a_failure_that_nobody_refused_was_never_seen() {
     let mut stage = Stage::new();
     stage.health.set_seen(Class::FILE, 1);
     stage.take(none(), |_| waiting(FileOperation::MKDIR));
-    stage.take(none(), |_| wire::Outcome { operation: FileOperation::MKDIR, result: Errno(17) });
+    stage.take(none(), |_| wire::Outcome {
+        operation: FileOperation::MKDIR,
+        result: Errno(17),
+        ..wire::Outcome::ABSENT
+    });
     assert!(stage.out.is_empty());
     assert_eq!(stage.file().seen, 0);
 }
@@ -234,7 +242,11 @@ fn a_second_try_of_the_kernel_is_one_attempt() {
             ..waiting(FileOperation::UNLINK)
         });
     }
-    stage.take(none(), |_| wire::Outcome { operation: FileOperation::UNLINK, result: Errno(0) });
+    stage.take(none(), |_| wire::Outcome {
+        operation: FileOperation::UNLINK,
+        result: Errno(0),
+        ..wire::Outcome::ABSENT
+    });
     assert_eq!((stage.out.len(), stage.file().seen), (1, 1));
 }
 

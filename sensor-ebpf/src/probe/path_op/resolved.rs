@@ -58,6 +58,9 @@ fn resolved(
         fill(draft, dentry);
         Some(())
     });
+    if dentry.inode().is_null() {
+        pending::will_make(dentry);
+    }
     0
 }
 
