@@ -85,6 +85,7 @@ fn segment(
 ) -> Result<Option<Value>> {
     let subject = subject::start(name, options)?;
     std::thread::sleep(Duration::from_millis(500));
+    warm(options)?;
     for workload in WORKLOADS.iter().filter(|w| options.workloads.iter().any(|n| n == w.name)) {
         let mut run = once(workload, &subject, options)?;
         if measured {
@@ -101,6 +102,13 @@ fn segment(
     let status = subject.status(options);
     subject.end()?;
     Ok(status)
+}
+
+/// The first programs pay for what the recorder learns about them once: that is not the storm.
+fn warm(options: &Options) -> Result<()> {
+    let program = shell::target_dir()?.join("release/scenario");
+    let words = ["storm-exec", "100", "1", "/bin/true"];
+    shell::run(options.command(&program).args(words).stdout(Stdio::null()))
 }
 
 fn once(workload: &'static Workload, subject: &Subject, options: &Options) -> Result<Run> {

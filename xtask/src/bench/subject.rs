@@ -206,12 +206,12 @@ impl Subject {
         &self.dir
     }
 
-    /// Waits until it has nothing left to do for what was before.
+    /// Waits until it has nothing left to do for what was before, hashing at its own pace included.
     pub fn drain(&self) {
-        const QUIET_S: f64 = 0.012;
+        const QUIET_S: f64 = 0.006;
         let begin = Instant::now();
         let mut quiet = 0;
-        while self.pid().is_some() && quiet < 3 && begin.elapsed() < Duration::from_secs(20) {
+        while self.pid().is_some() && quiet < 5 && begin.elapsed() < Duration::from_secs(30) {
             let before = self.cpu_s();
             std::thread::sleep(Duration::from_millis(200));
             quiet = if self.cpu_s() - before < QUIET_S { quiet + 1 } else { 0 };
