@@ -50,10 +50,10 @@ pub fn run(options: &Options) -> Result<()> {
     busy.kill()?;
     busy.wait()?;
     let status = subject.status(options).context("no status")?;
-    let lost: u64 = status["ledger"]
-        .as_array()
-        .map_or(0, |all| all.iter().filter_map(|class| class["lost"].as_u64()).sum());
-    println!("lost while asking: {lost}");
+    let classes = status["ledger"].as_array().cloned().unwrap_or_default();
+    for class in classes.iter().filter(|class| class["lost"].as_u64() != Some(0)) {
+        println!("lost meanwhile: {} {}: {}", class["class"], class["lost"], class["causes"]);
+    }
     std::fs::remove_dir_all(&work)?;
     subject.end()?;
     outcome
