@@ -69,14 +69,15 @@ fn share(whole: u64, part: u64, parts: u64) -> u64 {
     if share > whole { whole } else { share }
 }
 
-/// Whether a `struct kernel_siginfo` says that a process sent the signal; small numbers in its
-/// place are the kernel's own marks.
+/// Whether a `struct kernel_siginfo` says that a process sent the signal. Two numbers may stand
+/// in its place: 0 for "the current process", as 7.x says of a plain kill, and 1 for the kernel.
 #[inline(always)]
 pub fn sent_by_process(info: u64) -> bool {
     const SI_USER: i32 = 0;
     const SI_QUEUE: i32 = -1;
     const SI_TKILL: i32 = -6;
+    const CURRENT_PROCESS: u64 = 0;
     const LARGEST_MARK: u64 = 1;
     let code: i32 = member(info, &at::SIGINFO_CODE);
-    info > LARGEST_MARK && matches!(code, SI_USER | SI_QUEUE | SI_TKILL)
+    info == CURRENT_PROCESS || info > LARGEST_MARK && matches!(code, SI_USER | SI_QUEUE | SI_TKILL)
 }
